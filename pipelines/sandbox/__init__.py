@@ -1,0 +1,1 @@
+"""The simulated care provider and honest servers that speak its platforms' protocols."""
