@@ -6,6 +6,7 @@ This module and dlt's own providers are the only readers of the environment:
     COUNTERFOIL_KEY             Fernet keys, newest first, separated by commas
     COUNTERFOIL_KEY_FILE        the file that holds them otherwise, one a line;
                                 default `~/.config/counterfoil/keys`, mode 0600
+    COUNTERFOIL_AS_OF           the day that ages are counted to; default today, UTC
     COUNTERFOIL_OPERATIONS_URL  the operations store elsewhere, e.g. `postgresql+psycopg://...`
 
 `connections.toml` holds no secret:
@@ -55,6 +56,7 @@ from pipelines.errors import ConfigurationError
 Kind = Literal["demo", "live"]
 
 KINDS = ("demo", "live")
+PROJECT = Path(__file__).resolve().parent.parent  # where dbt_project.yml is
 DEFAULT_HOME = Path(".counterfoil/demo")
 FILE_PLATFORMS = ("bank_files", "exchange")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -366,6 +368,19 @@ def _keys(home: Home) -> tuple[bytes, ...]:
     if not keys:
         raise ConfigurationError(f"{where} holds no key")
     return keys
+
+
+def as_of_date() -> datetime.date:
+    """The day that ages are counted to."""
+    given = os.environ.get("COUNTERFOIL_AS_OF")
+    if not given:
+        return datetime.datetime.now(datetime.UTC).date()
+    try:
+        return datetime.date.fromisoformat(given)
+    except ValueError:
+        raise ConfigurationError(
+            f"COUNTERFOIL_AS_OF is {given!r}: give a day as YYYY-MM-DD"
+        ) from None
 
 
 # the environment of what we start

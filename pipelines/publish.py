@@ -1,0 +1,148 @@
+"""Publish a finished build: a new read-only file, then one pointer that says which is the current.
+
+Readers open the file that `published/current.json` names and look at that pointer again when they
+like. A file is complete and on disk before it is named, is never written again, and its name is
+never used twice, because DuckDB remembers files by their path.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines.errors import PublishError
+from pipelines.operations.store import now
+from pipelines.settings import Home, sync_folder, write_atomically
+
+SCHEMAS = ("marts", "reports", "audit")
+KEPT = 3
+
+
+def publish(home: Home, run_id: str, heads: Mapping[str, Any] | None = None) -> Path:
+    """Copy the tables people may see into a new file and make it the current one.
+
+    Args:
+        heads: The heads of the store's hash chains, kept beside the file as a witness.
+
+    Raises:
+        PublishError: there is nothing to publish.
+    """
+    file = home.published / f"warehouse-{run_id}.duckdb"
+    if not file.exists():
+        _write(home, file)
+    pointer = {
+        "file": file.name,
+        "run_id": run_id,
+        "published_at": now(),
+        "kind": home.kind,
+        "heads": heads or {},
+    }
+    write_atomically(home.published / "current.json", json.dumps(pointer, indent=2) + "\n")
+    _keep_the_last(home, file)
+    return file
+
+
+def pointer(home: Home) -> dict[str, Any] | None:
+    """What `current.json` says; nothing before the first publish."""
+    try:
+        said: dict[str, Any] = json.loads((home.published / "current.json").read_text())
+    except FileNotFoundError:
+        return None
+    return said
+
+
+def current(home: Home) -> Path | None:
+    """The file to read now; nothing before the first publish."""
+    said = pointer(home)
+    return home.published / said["file"] if said else None
+
+
+def _write(home: Home, file: Path) -> None:
+    draft = file.with_name(f".{file.name}.draft")
+    for abandoned in home.published.glob(".warehouse-*"):
+        abandoned.unlink()
+    with contextlib.closing(duckdb.connect()) as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.execute(f"attach '{home.warehouse}' as work (read_only)")
+        connection.execute(f"attach '{draft}' as published")
+        tables = _tables(connection)
+        if not tables:
+            raise PublishError(
+                f"{home.warehouse} has no table in {', '.join(SCHEMAS)}: run `counterfoil build`"
+            )
+        connection.execute("use published")
+        for schema in SCHEMAS:
+            connection.execute(f"create schema if not exists published.{schema}")
+        for schema, table, definition in tables:
+            name = f'{schema}."{table}"'
+            connection.execute(definition or f"create table {name} as from work.{name} limit 0")
+            connection.execute(f"insert into published.{name} from work.{name}")
+        for statement in _comments(connection):
+            connection.execute(statement)
+        connection.execute("use memory")
+        connection.execute("checkpoint published")
+        connection.execute("detach published")
+    with draft.open("rb") as opened:
+        os.fsync(opened.fileno())
+    draft.chmod(0o600)
+    os.rename(draft, file)
+    sync_folder(home.published)
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str | None]]:
+    """Schema, name and definition of what is published; a view has none and becomes a table."""
+    return connection.execute(
+        """
+        select schema_name, table_name, sql from duckdb_tables()
+        where database_name = 'work' and list_contains(?, schema_name)
+        union all
+        select schema_name, view_name, null from duckdb_views()
+        where database_name = 'work' and list_contains(?, schema_name)
+        order by all
+        """,
+        [SCHEMAS, SCHEMAS],
+    ).fetchall()
+
+
+def _comments(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = connection.execute(
+        """
+        with
+
+        comments as (
+            select schema_name, 'table' as kind, table_name as name, null as column_name, comment
+            from duckdb_tables() where database_name = 'work'
+            union all
+            select schema_name, 'table', view_name, null, comment
+            from duckdb_views() where database_name = 'work'
+            union all
+            select schema_name, 'column', table_name, column_name, comment
+            from duckdb_columns() where database_name = 'work'
+        )
+
+        select schema_name, kind, name, column_name, comment from comments
+        where comment is not null and list_contains(?, schema_name)
+        order by all
+        """,
+        [SCHEMAS],
+    ).fetchall()
+    return [
+        f'comment on {kind} published.{schema}."{name}"'
+        + (f'."{column}"' if column else "")
+        + " is '"
+        + comment.replace("'", "''")
+        + "'"
+        for schema, kind, name, column, comment in rows
+    ]
+
+
+def _keep_the_last(home: Home, newest: Path) -> None:
+    others = sorted(set(home.published.glob("warehouse-*.duckdb")) - {newest}, reverse=True)
+    for file in others[KEPT - 1 :]:
+        file.unlink()
