@@ -225,6 +225,7 @@ class World:
     invoices: tuple[Invoice, ...]
     payments: tuple[Payment, ...]
     allocations: tuple[Allocation, ...]
+    gateway_allocations: tuple[Allocation, ...]  # what the gateway says its charges pay
     remittance_lines: tuple[RemittanceLine, ...]
     settlements: tuple[Settlement, ...]
     bank_lines: tuple[BankLine, ...]

@@ -1,6 +1,7 @@
 """How people and banks write: names, references, bank descriptions. All draws come from `rng`."""
 
 from random import Random
+from unicodedata import normalize
 
 FIRST = (
     "Dorothy Walter Mildred Harold Ruth Eugene Betty Clarence Shirley Leonard Norma Raymond Lois "
@@ -126,9 +127,17 @@ def payer_reference(
     return written_number(rng, numbers[0], quality)
 
 
+def bank_text(text: str) -> str:
+    """What a bank makes of any text: upper case and ASCII."""
+    text = text.upper().replace("Ł", "L").replace("–", "-")
+    return normalize("NFKD", text).encode("ascii", "ignore").decode()
+
+
 def bank_name(rng: Random, name: str) -> str:
     """A payer as a bank prints it: upper case, order and initials as it likes, sometimes cut."""
-    words = name.upper().replace(".", "").split()
+    words = bank_text(name).replace(".", "").split()
+    if len(words) > 3:
+        return " ".join(words)[: rng.choice((16, 22, 40))].strip()
     first, last = words[0], words[-1]
     if rng.random() < 0.12:
         return " ".join(words)[:16].strip()
@@ -146,7 +155,7 @@ def bank_name(rng: Random, name: str) -> str:
 
 def credit_description(rng: Random, name: str, reference: str, method: str) -> str:
     """A receipt's line: who, and what of the payer's words the bank let through."""
-    who, words = bank_name(rng, name), reference.upper() if rng.random() < 0.8 else ""
+    who, words = bank_name(rng, name), bank_text(reference) if rng.random() < 0.8 else ""
     if method == "wire":
         return f"WIRE TYPE:WIRE IN ORIG:{who} {words}".strip()
     if method == "eft":

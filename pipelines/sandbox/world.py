@@ -154,6 +154,7 @@ class _Growing:
         self.invoices: list[Invoice] = []
         self.payments: list[Payment] = []
         self.allocations: dict[str, list[Allocation]] = defaultdict(list)
+        self.gateway_allocations: list[Allocation] = []
         self.remittance_lines: list[RemittanceLine] = []
         self.settlements: list[Settlement] = []
         self.bank_lines: list[BankLine] = []
@@ -192,6 +193,7 @@ class _Growing:
             invoices=tuple(sorted(self.invoices, key=lambda one: one.invoice_id)),
             payments=tuple(sorted(self.payments, key=lambda one: one.payment_id)),
             allocations=tuple(one for each in self.allocations.values() for one in each),
+            gateway_allocations=tuple(self.gateway_allocations),
             remittance_lines=tuple(self.remittance_lines),
             settlements=tuple(self.settlements),
             bank_lines=tuple(sorted(self.bank_lines, key=lambda one: one.line_id)),
@@ -489,6 +491,7 @@ class _Provider:
                 due=7,
                 number=self._number("room", first.year),
                 memo="Entered twice",
+                in_gateway=resident.via_gateway,
                 is_void=True,
             )
 
@@ -527,7 +530,7 @@ class _Provider:
             self._pay(resident, [invoice], on, "10_short", amount=total - rng.randrange(500, 9_000))
         elif not card and world.rare("returned", 45):
             self._pay(resident, [invoice], on, "56_returned", returned=True)
-        elif not card and world.rare("credited", 40):
+        elif (not card or resident.via_gateway) and world.rare("credited", 40):
             self._credit(resident, invoice, on)
         elif world.rare("prepaid", 50):
             early = invoice.issue_date - timedelta(rng.randrange(1, 7))
@@ -551,6 +554,7 @@ class _Provider:
             number=self._number("CN", invoice.issue_date.year),
             resident=resident.party,
             memo=f"Days away, {invoice.number}",
+            in_gateway=invoice.in_gateway,
             applies_to=invoice,
         )
         self._pay(resident, [invoice], on, "16_credit_netted", amount=invoice.total - credit)
@@ -625,6 +629,13 @@ class _Provider:
                 self._link_invoices(payment, pays, case)
 
         if gateway:
+            self.world.gateway_allocations.extend(
+                Allocation(
+                    payment_id=payment.payment_id, invoice_id=invoice.invoice_id, amount=part
+                )
+                for invoice, part in (pays if truth else ())
+                if invoice.in_gateway
+            )
             lag = 2 if method == "card" else 4
             item = SettlementItem(
                 item_type="payment", payment_id=payment.payment_id, date=on, gross=amount, fee=fee
@@ -1036,11 +1047,11 @@ class _Provider:
         amount = sum(bill.total for bill in bills)
         if on > self.end:
             return
-        text = f"ACH DEBIT {vendor.name.upper()} {bills[0].number if rng.random() < 0.6 else ''}"
+        text = f"ACH DEBIT {wording.bank_text(vendor.name)}"
+        if rng.random() < 0.6:
+            text += f" {bills[0].number}"
         if kind == "utility" and len(bills) == 1 and self.world.rare("autopay", 3):
-            line = self._line(
-                business_day(on), -amount, text.strip(), kind="bill_payment", in_books=False
-            )
+            line = self._line(business_day(on), -amount, text, kind="bill_payment", in_books=False)
             if line:
                 bill = bills[0].invoice_id
                 self._link("invoice", bill, "bank_line", line, -amount, "81_direct_bill")
@@ -1068,7 +1079,7 @@ class _Provider:
             if by_cheque
             else business_day(on, 1),
             -amount,
-            f"CHECK {self.check_number}" if by_cheque else text.strip(),
+            f"CHECK {self.check_number}" if by_cheque else text,
             kind="bill_payment",
             check_number=str(self.check_number) if by_cheque else None,
             counterparty="" if by_cheque else vendor.name,
