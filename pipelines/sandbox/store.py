@@ -9,9 +9,12 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from threading import RLock
-from typing import TypeAlias
+from typing import Any, TypeAlias
+
+import msgspec
 
 Row: TypeAlias = tuple[str, int, int, str] | tuple[str, int, int, str, str | None]
 
@@ -36,6 +39,20 @@ LOOKUPS = {
     ("stripe", "credit_notes"): ("invoice",),
     ("stripe", "balance_transactions"): ("source",),
 }
+
+
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+def parsed(body: str | bytes) -> Any:
+    """A body as Python objects; a number with a point becomes a Decimal and stays exact."""
+    return _decoder.decode(body)
+
+
+def printed(value: Any) -> str:
+    """JSON text; a Decimal is printed as the number it was, trailing noughts included."""
+    return _encoder.encode(value).decode()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +177,18 @@ class ObjectStore:
         with self._lock:
             sql = f"select count(*) from {table} where {where}"
             return int(self._sql.execute(sql, values).fetchone()[0])
+
+    def sums(
+        self, platform: str, company: str, collection: str, by: Sequence[str], amount: str
+    ) -> dict[tuple[str, ...], int]:
+        """The integer field `amount` summed by the values of other fields."""
+        keys = ", ".join(field(name) for name in by)
+        table = self._table(platform, company, collection)
+        with self._lock:
+            rows = self._sql.execute(
+                f"select {keys}, sum({field(amount)}) from {table} group by {keys} order by {keys}"
+            ).fetchall()
+        return {tuple(row[:-1]): row[-1] for row in rows}
 
     def tombstone(
         self, platform: str, company: str, collection: str, id: str
