@@ -24,6 +24,7 @@ import duckdb
 
 from pipelines.operations.chain import GENESIS, link
 from pipelines.operations.store import now
+from pipelines.publish import quoted
 from pipelines.settings import Home, sync_folder, write_atomically
 
 # Columns as the raw tables of the same name have them. An allocation is its match and two items;
@@ -139,12 +140,12 @@ def append(home: Home, published: Path, run_id: str) -> Entry:
     draft.mkdir(mode=0o700)
     files = []
     with contextlib.closing(duckdb.connect()) as connection:
-        connection.execute(f"attach '{published}' as published (read_only)")
+        connection.execute(f"attach {quoted(published)} as published (read_only)")
         for name in TABLES:
             file = draft / f"{name}.parquet"
             connection.execute(_changes(home, name, sequence, run_id, recorded_at))
             [(rows,)] = connection.execute("select count(*) from changes").fetchall()
-            connection.execute(f"copy changes to '{file}' (format parquet, compression zstd)")
+            connection.execute(f"copy changes to {quoted(file)} (format parquet, compression zstd)")
             _settle(file)
             files.append({"name": file.name, "sha256": _sha256(file), "rows": rows})
     manifest = {
@@ -166,12 +167,12 @@ def read(home: Home, name: str) -> str:
     """A query for everything one of the tables has ever said, typed, in order; also when empty."""
     columns = TABLES[name]
     typed = ", ".join(f"cast({column} as {type_}) as {column}" for column, type_ in columns.items())
-    files = sorted(str(entry.folder / f"{name}.parquet") for entry in entries(home))
+    files = [quoted(entry.folder / f"{name}.parquet") for entry in entries(home)]
     if not files:
         empty = ", ".join(f"cast(null as {type_}) as {column}" for column, type_ in columns.items())
         return f"select {empty} where false"
     order = ", ".join(("history_sequence", *IDENTITY[name]))
-    return f"select {typed} from read_parquet({files!r}) order by {order}"
+    return f"select {typed} from read_parquet([{', '.join(files)}]) order by {order}"
 
 
 def verify(home: Home) -> list[str]:

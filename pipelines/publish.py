@@ -63,14 +63,19 @@ def current(home: Home) -> Path | None:
     return home.published / said["file"] if said else None
 
 
+def quoted(path: Path) -> str:
+    """A path as a literal of SQL."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
 def _write(home: Home, file: Path) -> None:
     draft = file.with_name(f".{file.name}.draft")
     for abandoned in home.published.glob(".warehouse-*"):
         abandoned.unlink()
     with contextlib.closing(duckdb.connect()) as connection:
         connection.execute("set timezone = 'UTC'")
-        connection.execute(f"attach '{home.warehouse}' as work (read_only)")
-        connection.execute(f"attach '{draft}' as published")
+        connection.execute(f"attach {quoted(home.warehouse)} as work (read_only)")
+        connection.execute(f"attach {quoted(draft)} as published")
         tables = _tables(connection)
         if not tables:
             raise PublishError(
