@@ -105,12 +105,15 @@ class Parent:
         field: Dotted path in the parent row.
         where: Which parents are asked for; all of them by default.
         always: Ask again even though the parent row is the same as when it was last asked for.
+        carried: The child rows that the parent row itself carries, or None if it does not carry
+            all of them and must be asked for.
     """
 
     resource: str
     field: str = "id"
     where: Callable[[Row], bool] | None = None
     always: bool = False
+    carried: Callable[[Row], list[Row] | None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +137,8 @@ class Resource:
         body: Request body for platforms that list by POST, sent as JSON; strings as in `params`.
         changed: How to ask for changes only. None: every run reads the whole list.
         complete: Each run reads the whole list (for a child: the whole list of that parent), so a
-            row that is no longer in it has vanished and is marked by `_valid_to`.
+            row that is no longer in it has vanished and is marked by `_valid_to`. The `key` of such
+            a child begins with the path that names its parent.
         parent: One call for each row of another resource.
         paging: Overrides the connector's.
         prepare: Turns a row as it came, with its parent row or None, into the row the columns are
@@ -198,7 +202,9 @@ class Change:
         at: When it happened by the platform's clock. The largest one seen is where the next run
             asks from.
         resource: Name of the resource the row belongs to; None only moves the position.
-        row: The object as it is now, or, when deleted, whatever names its key.
+        row: The object as it is now, or, when deleted, whatever names its key. None with a
+            resource: the feed cannot tell what changed in it, so its list is read from the start
+            and rows no longer in it are marked as vanished.
         is_deleted: The object is gone: the row is stored as a tombstone.
     """
 

@@ -38,7 +38,7 @@ class TextPosition(Paginator):
         self._text: str | None = None
 
     def init_request(self, request: Request) -> None:
-        self._text = request.params[self.param]
+        self._text = _params(request)[self.param]
         self.update_request(request)
 
     def update_state(self, response: Response, data: list[Any] | None = None) -> None:
@@ -48,4 +48,9 @@ class TextPosition(Paginator):
 
     def update_request(self, request: Request) -> None:
         assert self._text is not None
-        request.params[self.param] = self._text.replace("{position}", str(self.position))
+        _params(request)[self.param] = self._text.replace("{position}", str(self.position))
+
+
+def _params(request: Request) -> dict[str, Any]:
+    assert isinstance(request.params, dict)  # as dlt's RESTClient makes them
+    return request.params
