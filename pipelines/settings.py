@@ -325,6 +325,12 @@ def home_key(home: Home) -> bytes:
     return cipher(home).decrypt((home.path / "sealed.key").read_bytes())
 
 
+def reseal(home: Home) -> None:
+    """Encrypt the home's own secret with the newest key, so that older ones can be retired."""
+    sealed = home.path / "sealed.key"
+    write_atomically(sealed, cipher(home).rotate(sealed.read_bytes()).decode())
+
+
 def account_number_hash(home: Home, account_number: str) -> str:
     """The name a bank account goes by here: HMAC-SHA256 of its number, in hex."""
     return hmac.new(home_key(home), account_number.encode(), hashlib.sha256).hexdigest()

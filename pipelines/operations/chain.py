@@ -1,8 +1,8 @@
 """Append to the hash-chained tables, and recompute their chains.
 
 A row's hash is SHA-256 over the previous row's hash followed by the row as canonical JSON: its
-columns but the two hashes, in alphabetical order, no spaces, text as it is. In DuckDB, over the
-published file:
+columns but the two hashes, in alphabetical order, no spaces, text as it is, control characters as
+`\\u001F`. In DuckDB, over the published file:
 
     select sequence from audit.run_events
     qualify previous_hash <> coalesce(lag(hash) over (order by sequence), repeat('0', 64))
@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,12 +29,14 @@ from pipelines.operations.store import Store
 from pipelines.operations.tables import CHAINED, METADATA
 
 GENESIS = "0" * 64
+_ESCAPE = re.compile(r"\\\\|\\u(00[01].)")  # an escaped backslash, or a control character
 
 
 def canonical(row: Mapping[str, Any]) -> str:
     """The row as the one JSON text it can be."""
     named = {name: row[name] for name in sorted(row) if name not in ("previous_hash", "hash")}
-    return json.dumps(named, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(named, ensure_ascii=False, separators=(",", ":"))
+    return _ESCAPE.sub(lambda found: "\\u" + found[0][2:].upper() if found[1] else found[0], text)
 
 
 def link(previous_hash: str, row: Mapping[str, Any]) -> str:
@@ -102,10 +105,10 @@ def verify(store: Store, kept_heads: Mapping[str, Mapping[str, Any]] | None = No
                     problems.append(f"{name} {row['sequence']}: does not follow the row before it")
                 if row["hash"] != link(row["previous_hash"], row):
                     problems.append(f"{name} {row['sequence']}: is not what was written")
-                previous_hash = hashes[name][row["sequence"]] = row["hash"]
-                if name == "run_events":
+                elif name == "run_events":
                     detail = json.loads(row["detail"])
                     kept.append((f"run {row['run_id']}", detail.get("heads", {})))
+                previous_hash = hashes[name][row["sequence"]] = row["hash"]
     for witness, recorded in kept:
         for name, head in recorded.items():
             if hashes[name].get(head["sequence"]) != head["hash"]:

@@ -8,10 +8,11 @@ from typing import Any
 from cryptography.fernet import InvalidToken
 from sqlalchemy import select
 
+from pipelines import settings
 from pipelines.errors import ConfigurationError
 from pipelines.operations.store import Store, now
 from pipelines.operations.tables import tokens
-from pipelines.settings import Home, cipher
+from pipelines.settings import Home
 
 
 class TokenStore:
@@ -19,7 +20,8 @@ class TokenStore:
 
     def __init__(self, home: Home, store: Store | None = None) -> None:
         self._store = store or Store.open(home)
-        self._cipher = cipher(home)
+        self._cipher = settings.cipher(home)
+        self._home = home
 
     def get(self, connection_id: str) -> dict[str, Any] | None:
         """The token last put for a connection.
@@ -55,7 +57,7 @@ class TokenStore:
             connection.execute(tokens.insert(), row)
 
     def reseal(self) -> int:
-        """Encrypt every token with the newest key, so that older keys can be retired."""
+        """Encrypt every secret with the newest key, so that older keys can be retired."""
         with self._store.writing() as connection:
             rows = connection.execute(select(tokens.c.connection_id, tokens.c.sealed)).all()
             for row in rows:
@@ -63,4 +65,5 @@ class TokenStore:
                     tokens.update().where(tokens.c.connection_id == row.connection_id),
                     {"sealed": self._cipher.rotate(row.sealed)},
                 )
+        settings.reseal(self._home)
         return len(rows)

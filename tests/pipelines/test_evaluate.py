@@ -8,12 +8,12 @@ import pytest
 from pipelines.errors import UsageError
 from pipelines.evaluate import as_text, evaluate, score
 
-INVOICES = """invoice_id,entity,direction,number,party_id,party_name,issue_date,currency,total,status
-I1,maple,receivable,1,P1,Ann,2026-01-01,USD,100.00,open
-I2,maple,receivable,2,P1,Ann,2026-01-02,USD,100.00,open
-I3,maple,receivable,3,P2,Bob,2026-01-01,USD,50.10,open
-I4,maple,receivable,4,P2,Bob,2026-03-01,USD,50.10,open
-I5,maple,receivable,5,P3,Cid,2026-01-01,USD,7.00,void
+INVOICES = """invoice_id,entity,number,party_id,party_name,issue_date,currency,total,status
+I1,maple,1,P1,Ann,2026-01-01,USD,100.00,open
+I2,maple,2,P1,Ann,2026-01-02,USD,100.00,open
+I3,maple,3,P2,Bob,2026-01-01,USD,50.10,open
+I4,maple,4,P2,Bob,2026-03-01,USD,50.10,open
+I5,maple,5,P3,Cid,2026-01-01,USD,7.00,void
 """
 PAYMENTS = """payment_id,entity,direction,party_id,party_name,date,currency,amount
 Y1,maple,in,P1,Ann,2026-01-10,USD,100.00
@@ -69,8 +69,16 @@ def scored(tmp_path, folder):
             for match, left, right, status, probability in pairs:
                 connection.execute(
                     "insert into marts.match_allocations values (?, ?, ?, ?, ?, ?, ?, ?)",
-                    [match, kinds[left[0]], left, kinds[right[0]], right, amounts[left[0]],
-                     status, probability],
+                    [
+                        match,
+                        kinds[left[0]],
+                        left,
+                        kinds[right[0]],
+                        right,
+                        amounts[left[0]],
+                        status,
+                        probability,
+                    ],
                 )
             for item in unmatched:
                 connection.execute(

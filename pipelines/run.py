@@ -1,0 +1,214 @@
+"""One run: load, build, publish, history; under a lock, told step by step in `run_events`.
+
+Every step can be repeated and gives the same. So a run that was killed needs no repair: the next
+one says that it was interrupted, writes the history of what it had published, and does the rest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines import history, publish, settings
+from pipelines.build import BuildReport, Progress, build
+from pipelines.errors import CounterfoilError, UsageError
+from pipelines.load import LoadReport, load
+from pipelines.operations import chain
+from pipelines.operations.lock import lock
+from pipelines.operations.raw import Run
+from pipelines.operations.store import Store
+from pipelines.operations.store import now as moment
+from pipelines.operations.tables import run_events
+from pipelines.settings import Home
+
+TRIGGERS = ("invoice", "bank_feed", "gateway", "schedule", "person")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunReport:
+    """What a run did, and the heads of all chains at its end, to be kept elsewhere."""
+
+    run_id: str
+    loaded: LoadReport
+    built: BuildReport
+    published: Path
+    history_sequence: int
+    heads: dict[str, Any]
+    seconds: dict[str, float]
+
+
+def run(
+    home: Home,
+    trigger: str,
+    *,
+    connection_ids: Sequence[str] | None = None,
+    on_progress: Progress | None = None,
+) -> RunReport:
+    """Bring the published file up to date.
+
+    Raises:
+        LockHeld: another run is at work.
+        CounterfoilError: a step failed; what was published before stays current.
+    """
+    if trigger not in TRIGGERS:
+        raise UsageError(f"no trigger {trigger!r}; known: {', '.join(TRIGGERS)}")
+    with Store.open(home) as store, lock(store) as held:
+        _complete_the_last(home, store)
+        this = Run(run_id=_new_id(), trigger=trigger, as_of_date=settings.as_of_date())
+        steps = Steps(store, this, on_progress)
+        with steps.told("run", {"as_of_date": this.as_of_date.isoformat()}) as ended:
+            with steps.told("load") as detail:
+                loaded = load(home, connection_ids, on_progress=on_progress)
+                detail["connections"] = connections_of(loaded)
+            held.check()
+            with steps.told("build") as detail:
+                built = build(home, this, store=store, on_progress=on_progress)
+                detail["findings"] = [finding.name for finding in built.findings]
+            held.check()
+            with steps.told("publish") as detail:
+                file = publish.publish(home, this.run_id, chain.heads(store))
+                detail["file"] = file.name
+            with steps.told("history") as detail:
+                entry = history.append(home, file, this.run_id)
+                detail |= {"sequence": entry.sequence, "hash": entry.hash}
+            ended["heads"] = {
+                name: head for name, head in chain.heads(store).items() if name != "run_events"
+            }
+        return RunReport(
+            run_id=this.run_id,
+            loaded=loaded,
+            built=built,
+            published=file,
+            history_sequence=entry.sequence,
+            heads=chain.heads(store)
+            | {"history": {"sequence": entry.sequence, "hash": entry.hash}},
+            seconds=steps.seconds,
+        )
+
+
+class Steps:
+    """Tells `run_events` when a step starts and how it ends. Guards the run's identity."""
+
+    def __init__(self, store: Store, run: Run, on_progress: Progress | None) -> None:
+        self.seconds: dict[str, float] = {}
+        self._store = store
+        self._run = run
+        self._on_progress = on_progress
+
+    @contextlib.contextmanager
+    def told(self, step: str, detail: dict[str, Any] | None = None) -> Iterator[dict[str, Any]]:
+        """Tell of a step; what the block puts into the yielded dict is told at its end."""
+        if self._on_progress and step != "run":
+            self._on_progress(step)
+        started = time.monotonic()
+        self.tell(step, "started", detail or {})
+        ended: dict[str, Any] = {}
+        try:
+            yield ended
+        except Exception as error:
+            code = error.exit_code if isinstance(error, CounterfoilError) else 1
+            said = str(error) if isinstance(error, CounterfoilError) else repr(error)
+            self.tell(step, "failed", {"error": said, "exit_code": code})
+            raise
+        self.seconds[step] = round(time.monotonic() - started, 3)
+        self.tell(step, "finished", ended | {"seconds": f"{self.seconds[step]:.3f}"})
+
+    def tell(self, step: str, event: str, detail: dict[str, Any]) -> None:
+        """Append one event."""
+        row = {
+            "run_id": self._run.run_id,
+            "trigger": self._run.trigger,
+            "step": step,
+            "event": event,
+            "detail": json.dumps(detail, sort_keys=True, separators=(",", ":")),
+            "occurred_at": moment(),
+        }
+        with self._store.writing() as connection:
+            chain.append(connection, "run_events", row)
+
+
+def connections_of(loaded: LoadReport) -> list[dict[str, Any]]:
+    """What was loaded, as `run_events` keeps it; `loads` and `load_counts` are made of it."""
+    return [
+        {
+            "connection_id": each.connection_id,
+            "platform": each.platform,
+            "outcome": "finished",
+            "rows": dict(each.rows),
+        }
+        for each in loaded.connections
+    ]
+
+
+def status(home: Home) -> dict[str, Any]:
+    """What is published now: what is matched, suggested and left over, in money."""
+    said = publish.pointer(home)
+    file = publish.current(home)
+    result: dict[str, Any] = {"home": str(home.path), "kind": home.kind, "published": said}
+    if file is None:
+        return result
+    with contextlib.closing(duckdb.connect(str(file), read_only=True)) as connection:
+        result["matched"] = _rows(connection, MATCHED)
+        result["unmatched"] = _rows(connection, UNMATCHED)
+    return result
+
+
+# Signed amounts: what flows back and what flows in are told together, as their sum.
+MATCHED = """
+select
+    leg,
+    currency_code,
+    case when status = 'suggested' then 'suggested' else 'matched' end as state,
+    count(*) as allocations,
+    cast(sum(amount) as varchar) as amount
+from marts.match_allocations
+where status <> 'broken'
+group by all
+order by all
+"""
+UNMATCHED = """
+select
+    item_type,
+    currency_code,
+    count(*) as items,
+    cast(sum(abs(unmatched_amount)) as varchar) as amount
+from marts.unmatched_items
+group by all
+order by all
+"""
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    cursor = connection.execute(query)
+    columns = [column[0] for column in cursor.description or ()]
+    return [dict(zip(columns, values, strict=True)) for values in cursor.fetchall()]
+
+
+def _complete_the_last(home: Home, store: Store) -> None:
+    """Say which runs were interrupted, and write the history of a file that was published."""
+    ended = run_events.select().where(run_events.c.step == "run").order_by(run_events.c.sequence)
+    with store.reading() as connection:
+        last = {event.run_id: event for event in connection.execute(ended)}
+    for event in last.values():
+        if event.event == "started":
+            unfinished = Run(
+                run_id=event.run_id, trigger=event.trigger, as_of_date=datetime.date.min
+            )
+            Steps(store, unfinished, None).tell("run", "interrupted", {})
+    said, file = publish.pointer(home), publish.current(home)
+    if said and file:
+        history.append(home, file, said["run_id"])
+
+
+def _new_id() -> str:
+    started = datetime.datetime.now(datetime.UTC)
+    return f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
