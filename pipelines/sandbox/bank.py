@@ -39,7 +39,7 @@ CAMT_FAMILIES = {
     "bank_fee": ("MDOP", "CHRG"),
 }
 CSV_MONTHS = 3
-CSV_HEADER = ("Date", "Description", "Amount", "Running Bal.", "Check Number")
+CSV_HEADER = "Details,Posting Date,Description,Amount,Type,Balance,Check or Slip #"
 NAME_LENGTH = 32
 
 
@@ -213,17 +213,21 @@ def _csv(statements: list[Statement]) -> str:
         balance = statement.opening
         for line in statement.lines:
             balance += line.amount
+            details = "CHECK" if line.check_number else "CREDIT" if line.amount > 0 else "DEBIT"
             rows.append(
                 (
+                    details,
                     f"{line.date:%m/%d/%Y}",
                     line.description,
                     amount_text(line.amount),
+                    _ofx_type(line),
                     amount_text(balance),
                     line.check_number or "",
+                    "",  # the bank ends its rows with a comma, its header without
                 )
             )
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(CSV_HEADER)
+    text.write(CSV_HEADER + "\r\n")
     writer.writerows(reversed(rows))
     return text.getvalue()

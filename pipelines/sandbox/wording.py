@@ -36,14 +36,14 @@ VENDORS = (
 AGENCIES = (
     "Lakeshore Community Mental Health",
     "Tri-County Area Agency on Aging",
-    "State Waiver Program",
+    "State Home Care Waiver",
     "Bay County Human Services",
 )
 PAYEES = (
-    "Guardian Payee Services",
+    "Guardian Payee Services Inc",
     "Open Door Representative Payee",
-    "Steady Hand Fiduciary",
-    "Neighbors Trust",
+    "Steady Hand Fiduciary LLC",
+    "Neighbors Trust Services Inc",
 )
 
 

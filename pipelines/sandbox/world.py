@@ -716,13 +716,17 @@ class _Provider:
         return payment
 
     def _apply(self, payment: Payment, pays: Sequence[tuple[Invoice, int]]) -> None:
-        """Let the books apply a payment: often, and now and then to a neighbour's equal invoice."""
-        if not pays or self.rng.random() >= self.profile.applied:
-            if len(pays) == 1:
+        """Let the books apply a payment: often, and now and then to a neighbour's equal invoice.
+
+        What is paid to vendors is always applied.
+        """
+        always = payment.kind == "bill_payment"
+        if not pays or (not always and self.rng.random() >= self.profile.applied):
+            if len(pays) == 1 and pays[0][1] == pays[0][0].total:
                 self.left_open[pays[0][0].total] = pays[0][0]
             return
         neighbour = self.left_open.get(payment.amount)
-        if neighbour and len(pays) == 1 and self.world.rare("misapplied", 25):
+        if neighbour and not always and len(pays) == 1 and self.world.rare("misapplied", 25):
             pays = [(neighbour, payment.amount)]
         for invoice, amount in pays:
             amount = min(amount, invoice.total - self.applied[invoice.invoice_id])
