@@ -1,6 +1,8 @@
 """QuickBooks Online: the books. https://developer.intuit.com/app/developer/qbo/docs/api
 
-Paging   `STARTPOSITION` and `MAXRESULTS` inside the query text, oldest change first.
+Paging   `STARTPOSITION` and `MAXRESULTS` inside the query text, oldest change first. It is no
+         snapshot: an edit pulls the rows behind it forward, so a page starts at the latest
+         change of the one before.
 Changes  Queries ask for `MetaData.LastUpdatedTime`; a void is an edit. A deleted row leaves the
          queries without a trace and shows in change data capture alone, for 30 days.
 Money    Decimals in major units of the transaction's currency.
@@ -11,7 +13,9 @@ Quirks   Ids are unique within one kind of object of one company. Lists hide ina
 """
 
 import datetime
+import re
 from collections.abc import Iterator
+from typing import Any
 
 from pipelines.connector import (
     Api,
@@ -22,11 +26,12 @@ from pipelines.connector import (
     Limits,
     OAuth2,
     Resource,
+    Row,
     TextPosition,
 )
 
 MINOR_VERSION = {"minorversion": "75"}
-REACH = datetime.timedelta(days=29)  # 30 are refused by a clock that is not ours
+REACH = datetime.timedelta(days=29)  # 30 are refused
 TRUNCATED = 1000  # objects; a longer answer of change data capture stops here and does not say so
 
 RECORD = ("SyncToken", "MetaData.CreateTime", "MetaData.LastUpdatedTime")
@@ -39,8 +44,20 @@ RECEIPT = (
     "PaymentMethodRef.name",
     "DepositToAccountRef.value",
 )
+ACTIVE_OR_NOT = "Active IN (true, false)"
 TAX = "TxnTaxDetail.TotalTax"
 LINES = ("Line", "LinkedTxn")
+
+
+class OldestFirst(TextPosition):
+    """Asks for what changed at or after the last row's change; by position only inside a moment."""
+
+    def update_state(self, response: Any, data: list[Any] | None = None) -> None:
+        super().update_state(response, data)
+        if self._has_next_page and data:
+            text, latest = self._text or "", data[-1]["MetaData"]["LastUpdatedTime"]
+            self._text = re.sub(r"(?<=>= ')[^']+", latest, text)
+            self.position = self.position if self._text == text else 1
 
 
 def query(
@@ -68,10 +85,9 @@ def query(
         params=MINOR_VERSION | {"query": f"{text} STARTPOSITION {{position}} MAXRESULTS 1000"},
         changed=None if complete else Changed(field=field),
         complete=complete,
+        paging=None if complete else OldestFirst(param="query", size=1000),
     )
 
-
-ACTIVE_OR_NOT = "Active IN (true, false)"
 
 RESOURCES = (
     query(
@@ -185,35 +201,49 @@ TABLES = {
 
 
 def deletes(api: Api, since: datetime.datetime | None) -> Iterator[Change]:
-    """What change data capture calls deleted; edits are left to the queries."""
-    if since is not None:
-        since = max(since, datetime.datetime.now(datetime.UTC) - REACH)
-        yield from _deletes(api, since, tuple(TABLES))
+    """What change data capture calls deleted; edits are left to the queries.
 
-
-def _deletes(api: Api, since: datetime.datetime, entities: tuple[str, ...]) -> Iterator[Change]:
-    asked = {"entities": ",".join(entities), "changedSince": f"{since:%Y-%m-%dT%H:%M:%SZ}"}
-    answer = api.get("{company}/cdc", MINOR_VERSION | asked)
-    found = [
-        (entity, row)
-        for response in answer["CDCResponse"]
-        for kinds in response["QueryResponse"]
-        for entity in entities
-        for row in kinds.get(entity, ())
-    ]
+    It lists deleted objects last, so a truncated answer has lost some of them. Shortening the
+    window would lose the older ones: a kind that alone fills an answer is compared as a whole.
+    """
+    if since is None:
+        return
+    question = MINOR_VERSION | {"query": "SELECT * FROM CompanyInfo"}
+    now = _moment(api.get("{company}/query", question)["time"])
+    yield Change(at=now)
+    since = max(since, now - REACH)
+    found = list(_changed(api, since, tuple(TABLES)))
     if len(found) < TRUNCATED:
-        yield Change(at=_moment(answer["time"]))
-        for entity, row in found:
-            if row.get("status") == "Deleted":
-                at = _moment(row["MetaData"]["LastUpdatedTime"])
-                yield Change(at=at, resource=TABLES[entity], row=row, is_deleted=True)
-    elif len(entities) > 1:
-        for entity in entities:
-            yield from _deletes(api, since, (entity,))
+        yield from _deleted(found)
+        return
+    for entity, table in TABLES.items():
+        found = list(_changed(api, since, (entity,)))
+        if len(found) < TRUNCATED:
+            yield from _deleted(found)
+        else:
+            yield Change(at=now, resource=table)
+
+
+def _changed(
+    api: Api, since: datetime.datetime, entities: tuple[str, ...]
+) -> Iterator[tuple[str, Row]]:
+    asked = {"entities": ",".join(entities), "changedSince": f"{since:%Y-%m-%dT%H:%M:%SZ}"}
+    for response in api.get("{company}/cdc", MINOR_VERSION | asked)["CDCResponse"]:
+        for kinds in response["QueryResponse"]:
+            for entity in entities:
+                for row in kinds.get(entity, ()):
+                    yield entity, row
+
+
+def _deleted(found: list[tuple[str, Row]]) -> Iterator[Change]:
+    for entity, row in found:
+        if row.get("status") == "Deleted":
+            at = _moment(row["MetaData"]["LastUpdatedTime"])
+            yield Change(at=at, resource=TABLES[entity], row=row, is_deleted=True)
 
 
 def _moment(text: str) -> datetime.datetime:
-    return datetime.datetime.fromisoformat(text)
+    return datetime.datetime.fromisoformat(text).astimezone(datetime.UTC)
 
 
 CONNECTOR = Connector(

@@ -1,4 +1,5 @@
 -- One row per QuickBooks credit memo. What is open is the credit not yet used.
+-- A sub-customer is taken for the resident.
 with
 
 source as (
@@ -20,7 +21,7 @@ final as (
         'credit_memo' as source_type,
         id as invoice_id,
         customer_ref__value as party_id,
-        cast(null as varchar) as resident_party_id,
+        case when customer_ref__name like '%:%' then customer_ref__value end as resident_party_id,
         cast(null as varchar) as applies_to_invoice_id,
 
         -- attributes
@@ -34,7 +35,7 @@ final as (
             else 'open'
         end as platform_status,
         {{ clean_text('customer_ref__name') }} as party_name,
-        cast(null as varchar) as resident_name,
+        {{ clean_text("regexp_extract(customer_ref__name, ':([^:]*)$', 1)") }} as resident_name,
         cast(null as varchar) as reference,
         coalesce({{ clean_text('customer_memo__value') }}, {{ clean_text('private_note') }}) as memo,
         {{ clean_text('currency_ref__value') }} as currency_code,

@@ -1,5 +1,5 @@
 -- One row per QuickBooks invoice. A void stays, with nothing to pay; a deleted one is dropped.
--- Discount lines are inside the total already, so none is offered here.
+-- A sub-customer is taken for the resident. Discount lines are inside the total already.
 with
 
 source as (
@@ -21,7 +21,7 @@ final as (
         'invoice' as source_type,
         id as invoice_id,
         customer_ref__value as party_id,
-        cast(null as varchar) as resident_party_id,
+        case when customer_ref__name like '%:%' then customer_ref__value end as resident_party_id,
         cast(null as varchar) as applies_to_invoice_id,
 
         -- attributes
@@ -35,7 +35,7 @@ final as (
             else 'open'
         end as platform_status,
         {{ clean_text('customer_ref__name') }} as party_name,
-        cast(null as varchar) as resident_name,
+        {{ clean_text("regexp_extract(customer_ref__name, ':([^:]*)$', 1)") }} as resident_name,
         cast(null as varchar) as reference,
         coalesce({{ clean_text('customer_memo__value') }}, {{ clean_text('private_note') }}) as memo,
         {{ clean_text('currency_ref__value') }} as currency_code,
