@@ -101,6 +101,12 @@ def _as_it_is(api: Api, resource: str, id: str, at: datetime.datetime) -> list[C
     return changes
 
 
+def shown_lines(invoice: Row) -> list[Row] | None:
+    """The lines an invoice carries, if they are all it has."""
+    lines: Row = invoice["lines"]
+    return None if lines["has_more"] else lines["data"]
+
+
 def is_off_stripe(invoice_payment: Row) -> bool:
     """Paid by cheque or transfer and reported to Stripe: told by a payment record."""
     return bool(invoice_payment["payment"]["type"] == "payment_record")
@@ -185,7 +191,6 @@ CONNECTOR = Connector(
                 "billing_reason",
                 "latest_revision",
                 "from_invoice.invoice",
-                "metadata.resident_id",
                 "metadata.resident_name",
                 "created",
                 "effective_at",
@@ -222,7 +227,7 @@ CONNECTOR = Connector(
             key=("invoice", "id"),
             params=PAGE,
             complete=True,
-            parent=Parent(resource="invoices"),
+            parent=Parent(resource="invoices", carried=shown_lines),
             columns=(
                 "description",
                 "currency",
@@ -395,7 +400,6 @@ CONNECTOR = Connector(
                 "invoice",
                 "customer",
                 "memo",
-                "metadata.resident_id",
                 "metadata.resident_name",
                 "currency",
                 "created",

@@ -21,7 +21,7 @@ final as (
         'credit_note' as source_type,
         id as invoice_id,
         {{ clean_text('customer') }} as party_id,
-        {{ clean_text('metadata__resident_id') }} as resident_party_id,
+        cast(null as varchar) as resident_party_id,
         {{ clean_text('invoice') }} as applies_to_invoice_id,
 
         -- attributes

@@ -21,7 +21,7 @@ final as (
         'invoice' as source_type,
         id as invoice_id,
         {{ clean_text('customer') }} as party_id,
-        {{ clean_text('metadata__resident_id') }} as resident_party_id,
+        cast(null as varchar) as resident_party_id,
         cast(null as varchar) as applies_to_invoice_id,
 
         -- attributes
@@ -45,8 +45,8 @@ final as (
         {{ date_from_epoch('coalesce(effective_at, created)') }} as issue_date,
         {{ date_from_epoch('due_date') }} as due_date,
         cast(null as date) as discount_date,
-        {{ date_from_epoch('period_start') }} as service_from,
-        {{ date_from_epoch('period_end') }} as service_to,
+        {{ date_from_epoch('nullif(period_start, period_end)') }} as service_from,
+        {{ date_from_epoch('nullif(period_end, period_start)') }} as service_to,
         greatest(
             {{ utc_from_epoch('created') }},
             {{ utc_from_epoch('status_transitions__finalized_at') }},

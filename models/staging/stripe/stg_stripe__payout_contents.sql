@@ -30,17 +30,16 @@ final as (
             when type in ('charge', 'payment', 'payment_failure_refund') then 'payment'
             when type in ('refund', 'payment_refund', 'refund_failure') then 'refund'
             when reporting_category in ('dispute', 'dispute_reversal') then 'dispute'
-            when type in ('payout', 'payout_cancel', 'payout_failure') then 'payout'
             when type = 'tax_fee' or reporting_category in ('fee', 'network_cost') then 'fee'
             else 'adjustment'
         end as item_type,
         case
             when item_type = 'payment' then 'charge'
-            when item_type in ('refund', 'dispute', 'payout') then item_type
+            when item_type in ('refund', 'dispute') then item_type
         end as payment_source_type,
         case when payment_source_type is not null then source end as payment_id,
         cast(null as varchar) as payer_name,
-        cast(null as varchar) as reference,
+        case when payment_source_type is null then {{ clean_text('source') }} end as reference,
         {{ clean_text('description') }} as memo,
         upper(currency) as currency_code,
 
