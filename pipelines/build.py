@@ -16,6 +16,7 @@ from pipelines import settings
 from pipelines.errors import BuildError, GateFailed
 from pipelines.operations.raw import Run, carry
 from pipelines.operations.store import Store
+from pipelines.publish import FINISHED_BUILD
 from pipelines.settings import Home
 
 Progress = Callable[[str], None]
@@ -85,6 +86,10 @@ def build(
         seconds=time.monotonic() - started,
     )
     _refuse_failures(home, report)
+    with contextlib.closing(duckdb.connect(str(home.warehouse))) as connection:
+        connection.execute(
+            f"create or replace table {FINISHED_BUILD} as select $1 as run_id", [run.run_id]
+        )
     return report
 
 
@@ -115,7 +120,7 @@ def _invoke(home: Home, run: Run, arguments: list[str], on_progress: Progress | 
                 ]
             )
     finally:
-        DuckDBConnectionManager.close_all_connections()
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # dbt's
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
     results = getattr(outcome.result, "results", None)

@@ -32,8 +32,8 @@ import tomlkit
 
 from pipelines import settings
 from pipelines.build import Progress, build
-from pipelines.errors import UsageError
-from pipelines.load import load
+from pipelines.errors import LoadError, UsageError
+from pipelines.files.loading import load_files
 from pipelines.operations.raw import Run
 from pipelines.publish import publish, quoted
 from pipelines.settings import Home
@@ -293,9 +293,11 @@ def evaluate(
     with tempfile.TemporaryDirectory(prefix="counterfoil-evaluate-") as scratch:
         home = _scratch_home(Path(scratch), folder)
         run = Run(run_id="evaluate", trigger="person", as_of_date=settings.as_of_date())
-        timed("load", lambda: load(home))
+        loaded = timed("load", lambda: load_files(home))
+        if loaded.errors:
+            raise LoadError("; ".join(loaded.errors))
         report = timed("build", lambda: build(home, run, tests="gate", on_progress=on_progress))
-        published = timed("publish", lambda: publish(home, run.run_id))
+        published = timed("publish", lambda: publish(home))
         result: dict[str, Any] = timed("score", lambda: score(published, folder))
         if warehouse:
             shutil.copyfile(published, warehouse)

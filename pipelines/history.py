@@ -19,12 +19,13 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from pipelines.operations.chain import GENESIS, link
 from pipelines.operations.store import now
-from pipelines.publish import quoted
+from pipelines.publish import quoted, run_of
 from pipelines.settings import Home, sync_folder, write_atomically
 
 # Columns as the raw tables of the same name have them. An allocation is its match and two items;
@@ -125,8 +126,17 @@ def entries(home: Home) -> list[Entry]:
     return found
 
 
-def append(home: Home, published: Path, run_id: str) -> Entry:
+def head(home: Home) -> dict[str, dict[str, Any]]:
+    """The last folder's number and hash, to be kept elsewhere."""
+    so_far = entries(home)
+    if not so_far:
+        return {}
+    return {"history": {"sequence": so_far[-1].sequence, "hash": so_far[-1].hash}}
+
+
+def append(home: Home, published: Path) -> Entry:
     """Write down what a published file changed against the state before it, once for each run."""
+    run_id = run_of(published)
     so_far = entries(home)
     for entry in so_far:
         if entry.run_id == run_id:

@@ -22,17 +22,21 @@ from pipelines.settings import Home, sync_folder, write_atomically
 
 SCHEMAS = ("marts", "reports", "audit")
 KEPT = 3
+FINISHED_BUILD = "raw_operations.finished_build"  # one row, written when a build has passed
 
 
-def publish(home: Home, run_id: str, heads: Mapping[str, Any] | None = None) -> Path:
+def publish(home: Home, heads: Mapping[str, Any] | None = None) -> Path:
     """Copy the tables people may see into a new file and make it the current one.
+
+    The file is named after the run that built them. Publishing a build twice changes nothing.
 
     Args:
         heads: The heads of the store's hash chains, kept beside the file as a witness.
 
     Raises:
-        PublishError: there is nothing to publish.
+        PublishError: there is no finished build to publish.
     """
+    run_id = _finished_build(home)
     file = home.published / f"warehouse-{run_id}.duckdb"
     if not file.exists():
         _write(home, file)
@@ -63,6 +67,24 @@ def current(home: Home) -> Path | None:
     return home.published / said["file"] if said else None
 
 
+def run_of(file: Path) -> str:
+    """The run whose build a published file holds."""
+    return file.stem.removeprefix("warehouse-")
+
+
+def _finished_build(home: Home) -> str:
+    """The run whose build is in the work file, if it finished and passed its gate."""
+    if home.warehouse.exists():
+        with contextlib.closing(duckdb.connect(str(home.warehouse), read_only=True)) as connection:
+            with contextlib.suppress(duckdb.CatalogException):
+                [(run_id,)] = connection.execute(f"from {FINISHED_BUILD}").fetchall()
+                return str(run_id)
+    raise PublishError(
+        f"{home.warehouse} holds no build that finished and passed its tests: "
+        f"run `counterfoil build`"
+    )
+
+
 def quoted(path: Path) -> str:
     """A path as a literal of SQL."""
     return "'" + str(path).replace("'", "''") + "'"
@@ -76,15 +98,10 @@ def _write(home: Home, file: Path) -> None:
         connection.execute("set timezone = 'UTC'")
         connection.execute(f"attach {quoted(home.warehouse)} as work (read_only)")
         connection.execute(f"attach {quoted(draft)} as published")
-        tables = _tables(connection)
-        if not tables:
-            raise PublishError(
-                f"{home.warehouse} has no table in {', '.join(SCHEMAS)}: run `counterfoil build`"
-            )
         connection.execute("use published")
         for schema in SCHEMAS:
             connection.execute(f"create schema if not exists published.{schema}")
-        for schema, table, definition in tables:
+        for schema, table, definition in _tables(connection):
             name = f'{schema}."{table}"'
             connection.execute(definition or f"create table {name} as from work.{name} limit 0")
             connection.execute(f"insert into published.{name} from work.{name}")

@@ -11,8 +11,8 @@ import datetime
 import json
 import secrets
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,9 @@ import duckdb
 
 from pipelines import history, publish, settings
 from pipelines.build import BuildReport, Progress, build
-from pipelines.errors import CounterfoilError, UsageError
-from pipelines.load import LoadReport, load
+from pipelines.errors import CounterfoilError, LoadError, UsageError
+from pipelines.files.loading import load_files
+from pipelines.load import ConnectionReport, LoadReport, load
 from pipelines.operations import chain
 from pipelines.operations.lock import lock
 from pipelines.operations.raw import Run
@@ -30,73 +31,105 @@ from pipelines.operations.store import now as moment
 from pipelines.operations.tables import run_events
 from pipelines.settings import Home
 
+STEPS = ("load", "build", "publish")  # publishing includes writing its history
 TRIGGERS = ("invoice", "bank_feed", "gateway", "schedule", "person")
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunReport:
-    """What a run did, and the heads of all chains at its end, to be kept elsewhere."""
+    """What a run did. A step that was not asked for is None.
+
+    Args:
+        heads: Of all chains at the end of the run, to be kept elsewhere.
+    """
 
     run_id: str
-    loaded: LoadReport
-    built: BuildReport
-    published: Path
-    history_sequence: int
-    heads: dict[str, Any]
-    seconds: dict[str, float]
+    loaded: LoadReport | None
+    built: BuildReport | None
+    published: Path | None
+    heads: Mapping[str, Any]
+    seconds: Mapping[str, float]
 
 
 def run(
     home: Home,
     trigger: str,
     *,
-    connection_ids: Sequence[str] | None = None,
+    steps: Collection[str] = STEPS,
+    connection_ids: Collection[str] | None = None,
     on_progress: Progress | None = None,
 ) -> RunReport:
-    """Bring the published file up to date.
+    """Bring the published file up to date, or do some of the steps towards it.
+
+    A connection that cannot be read is told in the report; what the others said is published.
 
     Raises:
         LockHeld: another run is at work.
+        LoadError: no connection could be read.
         CounterfoilError: a step failed; what was published before stays current.
     """
     if trigger not in TRIGGERS:
         raise UsageError(f"no trigger {trigger!r}; known: {', '.join(TRIGGERS)}")
+    loaded, built, file = None, None, None
     with Store.open(home) as store, lock(store) as held:
         _complete_the_last(home, store)
         this = Run(run_id=_new_id(), trigger=trigger, as_of_date=settings.as_of_date())
-        steps = Steps(store, this, on_progress)
-        with steps.told("run", {"as_of_date": this.as_of_date.isoformat()}) as ended:
-            with steps.told("load") as detail:
-                loaded = load(home, connection_ids, on_progress=on_progress)
-                detail["connections"] = connections_of(loaded)
-            held.check()
-            with steps.told("build") as detail:
-                built = build(home, this, store=store, on_progress=on_progress)
-                detail["findings"] = [finding.name for finding in built.findings]
-            held.check()
-            with steps.told("publish") as detail:
-                file = publish.publish(home, this.run_id, chain.heads(store))
-                detail["file"] = file.name
-            with steps.told("history") as detail:
-                entry = history.append(home, file, this.run_id)
-                detail |= {"sequence": entry.sequence, "hash": entry.hash}
-            ended["heads"] = {
-                name: head for name, head in chain.heads(store).items() if name != "run_events"
-            }
-        return RunReport(
-            run_id=this.run_id,
-            loaded=loaded,
-            built=built,
-            published=file,
-            history_sequence=entry.sequence,
-            heads=chain.heads(store)
-            | {"history": {"sequence": entry.sequence, "hash": entry.hash}},
-            seconds=steps.seconds,
-        )
+        telling = Telling(store, this, on_progress)
+        with telling.step("run", {"as_of_date": this.as_of_date.isoformat()}) as ended:
+            if "load" in steps:
+                with telling.step("load") as detail:
+                    loaded = load_all(home, connection_ids, on_progress)
+                    detail["connections"] = [_told(each) for each in loaded.connections]
+                    if loaded.connections and len(loaded.errors) == len(loaded.connections):
+                        raise LoadError(f"no connection could be read: {'; '.join(loaded.errors)}")
+            if "build" in steps:
+                held.check()
+                with telling.step("build") as detail:
+                    built = build(home, this, store=store, on_progress=on_progress)
+                    detail["findings"] = [finding.name for finding in built.findings]
+            if "publish" in steps:
+                held.check()
+                with telling.step("publish") as detail:
+                    file = publish.publish(home, chain.heads(store))
+                    detail["file"] = file.name
+                with telling.step("history") as detail:
+                    entry = history.append(home, file)
+                    detail |= {"sequence": entry.sequence, "hash": entry.hash}
+            heads = chain.heads(store)
+            ended["heads"] = {name: heads[name] for name in heads if name != "run_events"}
+        heads = chain.heads(store) | history.head(home)
+    return RunReport(
+        run_id=this.run_id,
+        loaded=loaded,
+        built=built,
+        published=file,
+        heads=heads,
+        seconds=telling.seconds,
+    )
 
 
-class Steps:
-    """Tells `run_events` when a step starts and how it ends. Guards the run's identity."""
+def load_all(
+    home: Home,
+    connection_ids: Collection[str] | None = None,
+    on_progress: Progress | None = None,
+) -> LoadReport:
+    """Load platforms and files, and tell of it every two seconds."""
+    told_at = 0.0
+
+    def tell(connection_id: str, table: str, rows: int) -> None:
+        nonlocal told_at
+        if on_progress and time.monotonic() - told_at > 2:
+            told_at = time.monotonic()
+            on_progress(f"load {connection_id} {table}: {rows} rows")
+
+    platforms = load(home, connection_ids, on_progress=tell)
+    files = load_files(home, connection_ids, on_progress=tell)
+    both = sorted(platforms.connections + files.connections, key=lambda each: each.connection_id)
+    return LoadReport(connections=tuple(both))
+
+
+class Telling:
+    """Tells `run_events` when a step starts and how it ends. Guards who is telling."""
 
     def __init__(self, store: Store, run: Run, on_progress: Progress | None) -> None:
         self.seconds: dict[str, float] = {}
@@ -105,24 +138,24 @@ class Steps:
         self._on_progress = on_progress
 
     @contextlib.contextmanager
-    def told(self, step: str, detail: dict[str, Any] | None = None) -> Iterator[dict[str, Any]]:
+    def step(self, step: str, detail: dict[str, Any] | None = None) -> Iterator[dict[str, Any]]:
         """Tell of a step; what the block puts into the yielded dict is told at its end."""
         if self._on_progress and step != "run":
             self._on_progress(step)
         started = time.monotonic()
-        self.tell(step, "started", detail or {})
+        self.event(step, "started", detail or {})
         ended: dict[str, Any] = {}
         try:
             yield ended
         except Exception as error:
             code = error.exit_code if isinstance(error, CounterfoilError) else 1
             said = str(error) if isinstance(error, CounterfoilError) else repr(error)
-            self.tell(step, "failed", {"error": said, "exit_code": code})
+            self.event(step, "failed", ended | {"error": said, "exit_code": code})
             raise
         self.seconds[step] = round(time.monotonic() - started, 3)
-        self.tell(step, "finished", ended | {"seconds": f"{self.seconds[step]:.3f}"})
+        self.event(step, "finished", ended | {"seconds": f"{self.seconds[step]:.3f}"})
 
-    def tell(self, step: str, event: str, detail: dict[str, Any]) -> None:
+    def event(self, step: str, event: str, detail: dict[str, Any]) -> None:
         """Append one event."""
         row = {
             "run_id": self._run.run_id,
@@ -136,17 +169,15 @@ class Steps:
             chain.append(connection, "run_events", row)
 
 
-def connections_of(loaded: LoadReport) -> list[dict[str, Any]]:
-    """What was loaded, as `run_events` keeps it; `loads` and `load_counts` are made of it."""
-    return [
-        {
-            "connection_id": each.connection_id,
-            "platform": each.platform,
-            "outcome": "finished",
-            "rows": dict(each.rows),
-        }
-        for each in loaded.connections
-    ]
+def _told(each: ConnectionReport) -> dict[str, Any]:
+    """A loaded connection as `run_events` keeps it; `loads` and `load_counts` are made of it."""
+    return {
+        "connection_id": each.connection_id,
+        "platform": each.platform,
+        "outcome": "failed" if each.error else "finished",
+        "error": each.error,
+        "tables": {name: asdict(table) for name, table in sorted(each.tables.items())},
+    }
 
 
 def status(home: Home) -> dict[str, Any]:
@@ -203,10 +234,10 @@ def _complete_the_last(home: Home, store: Store) -> None:
             unfinished = Run(
                 run_id=event.run_id, trigger=event.trigger, as_of_date=datetime.date.min
             )
-            Steps(store, unfinished, None).tell("run", "interrupted", {})
-    said, file = publish.pointer(home), publish.current(home)
-    if said and file:
-        history.append(home, file, said["run_id"])
+            Telling(store, unfinished, None).event("run", "interrupted", {})
+    file = publish.current(home)
+    if file:
+        history.append(home, file)
 
 
 def _new_id() -> str:

@@ -21,6 +21,7 @@ from sqlalchemy import select
 from pipelines import history, settings
 from pipelines.operations.store import Store
 from pipelines.operations.tables import METADATA
+from pipelines.publish import FINISHED_BUILD
 from pipelines.settings import Home
 
 _Rows = list[dict[str, Any]]
@@ -85,6 +86,8 @@ RAW_TABLES: dict[str, dict[str, str]] = {
         "platform": "varchar",
         "resource": "varchar",
         "row_count": "bigint",
+        "new_versions": "bigint",
+        "vanished": "bigint",
     },
     **history.TABLES,
 }
@@ -121,19 +124,21 @@ def carry(home: Home, store: Store, run: Run) -> None:
         "runs": _runs(events),
         "loads": [
             {"run_id": event["run_id"], "finished_at": event["occurred_at"], **loaded}
-            | {"row_count": sum(loaded["rows"].values())}
+            | {"row_count": sum(table["rows"] for table in loaded["tables"].values())}
             for event, loaded in _loaded(events)
         ],
         "load_counts": [
-            {"run_id": event["run_id"], **loaded, "resource": resource, "row_count": count}
+            {"run_id": event["run_id"], **loaded, **counts, "resource": resource}
+            | {"row_count": counts["rows"]}
             for event, loaded in _loaded(events)
-            for resource, count in sorted(loaded["rows"].items())
+            for resource, counts in sorted(loaded["tables"].items())
         ],
     }
     with contextlib.closing(duckdb.connect(str(home.warehouse))) as connection:
         connection.execute("set timezone = 'UTC'")
         connection.execute("begin")
         connection.execute("create schema if not exists raw_operations")
+        connection.execute(f"drop table if exists {FINISHED_BUILD}")
         for name, columns in RAW_TABLES.items():
             query = history.read(home, name) if name in history.TABLES else None
             if query is None:
