@@ -8,7 +8,7 @@ import asyncio
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal, get_args
@@ -92,19 +92,19 @@ class Conditions:
         self.rules.clear()
         self._seen.clear()
 
-    def rows(self, scope: Scope, bodies: Sequence[str]) -> Sequence[str]:
+    def rows(self, scope: Scope, collection: str, bodies: list[str]) -> list[str]:
         """The rows a list answer shows: the true ones, unless a rule disturbs them."""
         rule: Rule | None = scope.get("fault")
-        path = scope["path"]
+        page = f"{scope['path']} {collection}"
         shown = list(bodies)
-        if rule is not None and rule.kind == "duplicate_row" and path in self._last_row:
-            shown.insert(0, self._last_row[path])
+        if rule is not None and rule.kind == "duplicate_row" and page in self._last_row:
+            shown.insert(0, self._last_row[page])
         if rule is not None and rule.kind == "extra_field":
             shown = [body.rstrip()[:-1] + ',"field_nobody_announced":"new"}' for body in shown]
         if rule is not None and rule.kind == "infinite_amount" and shown:
             shown[0] = AMOUNT.sub(r"\g<1>1e999", shown[0], count=1)
         if bodies:
-            self._last_row[path] = bodies[-1]
+            self._last_row[page] = bodies[-1]
         return shown
 
 

@@ -203,7 +203,8 @@ class _Parser:
             if direction == "asc":
                 self.is_next("asc")
             columns.append(f"{column} {direction}")
-        return ", ".join([*columns, "id"])
+        unique = columns[-1].startswith("cast(id")
+        return ", ".join(columns if unique else [*columns, "id"])
 
     def value(self, kind: str) -> object:
         token = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")

@@ -253,7 +253,7 @@ class QuickBooksServer:
         bodies = [row.body for row in rows]
         if query.fields:
             bodies = [only(body, query.fields) for body in bodies]
-        bodies = list(self.conditions.rows(request.scope, bodies))
+        bodies = self.conditions.rows(request.scope, query.entity, bodies)
         if not bodies:
             return self.timed('"QueryResponse":{}')
         return self.timed(
@@ -277,7 +277,7 @@ class QuickBooksServer:
         for entity in entities:
             bodies = self.changed(realm, entity, since)[:left]
             left -= len(bodies)
-            bodies = list(self.conditions.rows(request.scope, bodies))
+            bodies = self.conditions.rows(request.scope, entity, bodies)
             content = (
                 f'"{entity}":[{",".join(bodies)}],"startPosition":1,"maxResults":{len(bodies)}'
             )

@@ -38,6 +38,7 @@ LOOKUPS = {
     ("stripe", "disputes"): ("charge",),
     ("stripe", "credit_notes"): ("invoice",),
     ("stripe", "balance_transactions"): ("source",),
+    ("stripe", "customer_balance_transactions"): ("customer",),
 }
 
 

@@ -99,7 +99,10 @@ class StripeServer:
                 body = await self.write(request, company, parts, headers)
             status = 200
         except StripeError as error:
-            status, body = error.status, printed(error.body())
+            log = f"https://dashboard.stripe.com/test/logs/{headers['Request-Id']}"
+            failure = error.body()
+            failure["error"]["request_log_url"] = log
+            status, body = error.status, printed(failure)
         return Response(body, status, headers, media_type="application/json")
 
     # -- who asks ------------------------------------------------------------------------------
@@ -140,10 +143,7 @@ class StripeServer:
             case ["invoices", id, "lines"]:
                 return self.lines(request, company, id, query)
             case ["customers", id, "balance_transactions"]:
-                return self.page(
-                    request, company, "customer_balance_transactions", query, expand,
-                    "group_id = ?", (id,),
-                )  # fmt: skip
+                return self.customer_balance(request, company, id, query, expand)
             case [collection, id] if collection in LISTS:
                 return self.one(company, collection, id, expand)
         raise StripeError(404, f"Unrecognized request URL (GET: {request.url.path}).")
@@ -169,11 +169,7 @@ class StripeServer:
     ) -> str:
         listing = LISTS.get(collection, Listing())
         allowed = (*PAGING, *listing.equal, *listing.ranges, *listing.special)
-        for name in query:
-            if name not in allowed:
-                raise StripeError(
-                    400, f"Received unknown parameter: {name}", "parameter_unknown", name
-                )
+        only(query, allowed)
         conditions = [(where, values), *self.filters(company, collection, listing, query)]
         limit = page_size(query)
         cursor, backwards = self.cursor(company, collection, query)
@@ -193,7 +189,9 @@ class StripeServer:
         if backwards:
             rows.reverse()
         bodies = [self.expanded(company, row.body, expand) for row in rows]
-        return list_object(request, self.conditions.rows(request.scope, bodies), has_more)
+        return list_object(
+            request, self.conditions.rows(request.scope, collection, bodies), has_more
+        )
 
     def filters(
         self, company: str, collection: str, listing: Listing, query: dict[str, Any]
@@ -247,6 +245,7 @@ class StripeServer:
 
     def lines(self, request: Request, company: str, id: str, query: dict[str, Any]) -> str:
         """An invoice's lines in their own order: stored one by one, or inline in the invoice."""
+        only(query, ("limit", "starting_after", "expand"))
         invoice = self.store.get(PLATFORM, company, "invoices", id)
         if invoice is None:
             raise missing("invoices", id, "invoice")
@@ -261,8 +260,21 @@ class StripeServer:
                 raise missing("invoice_lines", query["starting_after"], "starting_after", 400)
             first = ids.index(query["starting_after"]) + 1
         bodies = [body for _, body in lines[first : first + limit]]
-        shown = self.conditions.rows(request.scope, bodies)
+        shown = self.conditions.rows(request.scope, "lines", bodies)
         return list_object(request, shown, len(lines) > first + limit)
+
+    def customer_balance(
+        self,
+        request: Request,
+        company: str,
+        id: str,
+        query: dict[str, Any],
+        expand: list[list[str]],
+    ) -> str:
+        if self.store.get(PLATFORM, company, "customers", id) is None:
+            raise missing("customers", id)
+        rows = "customer_balance_transactions"
+        return self.page(request, company, rows, query, expand, f"{field('customer')} = ?", (id,))
 
     def balance(self, company: str) -> str:
         sums = self.store.sums(
@@ -431,6 +443,12 @@ def expansions(query: dict[str, Any], parts: list[str]) -> list[list[str]]:
         if len(parts) != 2 and path.pop(0) != "data":
             raise StripeError(400, "Expansions of a list begin with data.", param="expand")
     return paths
+
+
+def only(query: Mapping[str, Any], allowed: Iterable[str]) -> None:
+    for name in query:
+        if name not in allowed:
+            raise StripeError(400, f"Received unknown parameter: {name}", "parameter_unknown", name)
 
 
 def page_size(query: Mapping[str, Any]) -> int:

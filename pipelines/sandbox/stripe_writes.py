@@ -686,7 +686,7 @@ class StripeWrites:
             metadata=None,
             type="credit_note",
         )
-        self.save("customer_balance_transactions", entry, group=customer["id"])
+        self.save("customer_balance_transactions", entry)
         self.change("customers", customer, balance=entry["ending_balance"])
         return entry
 
