@@ -111,6 +111,8 @@ def _tokens(path: Path) -> Iterator[_Token]:
                 break
             if len(rest) + len(text) > LONGEST:
                 raise BadValue(f"one value is longer than {LONGEST} characters", line)
+    if "<" in rest:
+        raise BadValue("ends inside a tag: the file is cut off", line)
     if tag:
         yield _Token(tag, (text + rest).strip(), tag_line)
 
