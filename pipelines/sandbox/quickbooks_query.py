@@ -221,7 +221,7 @@ class _Parser:
                 case "time":
                     return epoch(text)
                 case "number":
-                    return int(text)
+                    return min(int(text), 2**63 - 1)
                 case "amount":
                     return float(text)  # for comparing only; SQLite compares numbers so
                 case "bool":
@@ -259,7 +259,7 @@ class _Parser:
         if not number.isdigit():
             self.at -= 1
             raise self.unexpected()
-        return int(number)
+        return min(int(number), 2**31)
 
     def unexpected(self) -> QueryError:
         token = self.tokens[self.at][1] if self.at < len(self.tokens) else "the end"

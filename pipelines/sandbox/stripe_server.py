@@ -170,6 +170,7 @@ class StripeServer:
         listing = LISTS.get(collection, Listing())
         allowed = (*PAGING, *listing.equal, *listing.ranges, *listing.special)
         only(query, allowed)
+        texts(query, (*listing.equal, "starting_after", "ending_before", "payout", "type"))
         conditions = [(where, values), *self.filters(company, collection, listing, query)]
         limit = page_size(query)
         cursor, backwards = self.cursor(company, collection, query)
@@ -235,7 +236,8 @@ class StripeServer:
         """The row the page starts after (False) or ends before (True)."""
         given = [name for name in ("starting_after", "ending_before") if name in query]
         if len(given) == 2:
-            raise StripeError(400, "You may only specify one of these: starting_after, ending_before.")  # noqa: E501 Stripe's own line  # fmt: skip
+            one_of = "starting_after, ending_before"
+            raise StripeError(400, f"You may only specify one of these: {one_of}.")
         if not given:
             return None, False
         stored = self.store.get(PLATFORM, company, collection, query[given[0]])
@@ -451,6 +453,12 @@ def only(query: Mapping[str, Any], allowed: Iterable[str]) -> None:
             raise StripeError(400, f"Received unknown parameter: {name}", "parameter_unknown", name)
 
 
+def texts(query: Mapping[str, Any], names: Iterable[str]) -> None:
+    for name in names:
+        if not isinstance(query.get(name, ""), str):
+            raise StripeError(400, f"Invalid string: {query[name]}", param=name)
+
+
 def page_size(query: Mapping[str, Any]) -> int:
     limit = integer("limit", query.get("limit", "10"))
     if not 1 <= limit <= 100:
@@ -463,11 +471,11 @@ def page_size(query: Mapping[str, Any]) -> int:
 
 def integer(name: str, value: Any) -> int:
     try:
-        return int(value)
+        if abs(number := int(value)) < 2**63:
+            return number
     except (TypeError, ValueError):
-        raise StripeError(
-            400, f"Invalid integer: {value}", "parameter_invalid_integer", name
-        ) from None
+        pass
+    raise StripeError(400, f"Invalid integer: {value}", "parameter_invalid_integer", name)
 
 
 def in_range(column: str, name: str, given: Any) -> Iterable[tuple[str, tuple[object, ...]]]:

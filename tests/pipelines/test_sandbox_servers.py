@@ -5,6 +5,8 @@ Every example printed in the platforms' documents is a golden fixture and is ser
 
 import itertools
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -334,6 +336,8 @@ def test_stripe_pages_forward_and_back_without_gap_or_repeat(stripe: Stripe) -> 
         ({"starting_after": "ch_404"}, "resource_missing", "starting_after"),
         ({"starting_after": "ch_1", "ending_before": "ch_2"}, None, None),
         ({"expand[]": "data.amount.currency"}, None, None),
+        ({"customer[id]": "cus_1"}, None, "customer"),
+        ({"created": 2**63}, "parameter_invalid_integer", "created"),
     ],
 )
 def test_stripe_refuses_what_it_does_not_know(
@@ -458,6 +462,13 @@ def test_a_customers_credit_balance_is_listed_under_the_customer(stripe: Stripe)
 
     assert stripe.ids("customers/cus_1/balance_transactions") == ["cbtxn_1"]
     assert stripe.error("GET", "customers/cus_3/balance_transactions", 404)
+
+
+def test_an_event_is_served_as_printed(stripe: Stripe) -> None:
+    example = parsed(golden("stripe", "event_invoice_paid")) | {"created": NOW}
+    stripe.put("events", example)
+
+    assert stripe.get("events/evt_1S") == stripe.get("events")["data"][0] == example
 
 
 def test_events_reach_back_thirty_days_and_filter_by_type(stripe: Stripe) -> None:
@@ -1042,6 +1053,19 @@ def test_a_deposit_banks_undeposited_payments_once_and_guards_them(books: QuickB
     assert books.get("payment/128")["Payment"]["LinkedTxn"] == []
 
 
+def test_a_deposit_may_hold_money_nobody_recorded_as_a_payment(books: QuickBooks) -> None:
+    direct = {
+        "Amount": Decimal("225.40"),
+        "DetailType": "DepositLineDetail",
+        "DepositLineDetail": {"AccountRef": {"value": "79"}, "CheckNum": "2210"},
+    }
+    books.put("Payment", golden("quickbooks_online", "payment"))
+    body = parsed(golden("quickbooks_online", "create_deposit"))
+    deposit = books.post("deposit", body | {"Line": [*body["Line"], direct]})["Deposit"]
+
+    assert deposit["TotalAmt"] == Decimal("612.40")
+
+
 def test_an_invoice_is_totalled_numbered_and_dated(books: QuickBooks) -> None:
     body = golden("quickbooks_online", "create_invoice")
     invoice = books.post("invoice", body)["Invoice"]
@@ -1083,7 +1107,30 @@ def test_a_bill_payment_pays_the_bill_and_its_void_reopens_it(books: QuickBooks)
     assert books.get("bill/70")["Bill"]["Balance"] == 80
 
 
-# -- faults ---------------------------------------------------------------------------------------
+# -- the process and its faults --------------------------------------------------------------------
+
+
+def test_the_sandbox_runs_as_a_process_and_prints_its_free_port(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    store = ObjectStore(path)
+    store.put_many("stripe", "acct_1", "charges", [("ch_1", NOW, NOW, '{"id": "ch_1"}')])
+    rules = '[{"kind": "server_error", "path": "/stripe/*"}]'
+    module = [sys.executable, "-m", "pipelines.sandbox.servers"]
+    command = [*module, "--store", str(path), "--port", "0", "--faults", rules]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            url = f"http://127.0.0.1:{process.stdout.readline().strip()}/stripe/v1/charges/ch_1"
+            headers = {"Stripe-Version": "2026-10-28.endive"}
+            first_account = ("sk_test_sandbox", "")
+            answers = [
+                requests.get(url, headers=headers, auth=first_account, timeout=10) for _ in range(2)
+            ]
+        finally:
+            process.terminate()
+
+    assert [answer.status_code for answer in answers] == [503, 200]
+    assert answers[1].json() == {"id": "ch_1"}
 
 
 def test_a_fault_strikes_the_nth_call_it_fits_as_often_as_told(stripe: Stripe, faults: Any) -> None:
