@@ -1,0 +1,65 @@
+-- One row per real document that may be settled (primary, not draft, not void, mapped), with what
+-- can be compared: its number's readings, who owes it, its amount and dates.
+with
+
+invoices as (
+
+    select * from {{ ref('int_invoices__mirrored') }}
+    where is_primary and status in ('open', 'unknown') and entity <> 'unmapped'
+
+),
+
+parties as (
+
+    select * from {{ ref('int_parties__linked') }}
+
+),
+
+numbers as (
+
+    select
+        entity,
+        direction,
+        number_token,
+        count(*) as document_count
+
+    from invoices
+    where number_token is not null
+    group by entity, direction, number_token
+
+),
+
+final as (
+
+    select
+        invoices.economic_key as invoice_key,
+        invoices.entity,
+        invoices.direction,
+        invoices.document_type,
+        invoices.currency_code,
+        invoices.total_amount,
+        invoices.discount_amount,
+        invoices.discount_date,
+        invoices.issue_date,
+        coalesce(invoices.due_date, invoices.issue_date) as due_date,
+        case when length(invoices.number_token) >= 3 then invoices.number_token end as number_token,
+        {{ number_digits('invoices.number_token') }} as number_digits,
+        coalesce(numbers.document_count, 0) = 1 as is_number_unique,
+        coalesce(parties.person_key, invoices.bill_to_party_key) as person_key,
+        parties.parent_person_key,
+        coalesce(parties.name_key, {{ name_key('invoices.party_name') }}) as name_key,
+        {{ name_key('invoices.resident_name') }} as resident_name_key
+
+    from invoices
+
+    left join numbers
+        on invoices.entity = numbers.entity
+        and invoices.direction = numbers.direction
+        and invoices.number_token = numbers.number_token
+
+    left join parties
+        on invoices.bill_to_party_key = parties.party_key
+
+)
+
+select * from final

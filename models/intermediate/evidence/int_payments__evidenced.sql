@@ -1,0 +1,84 @@
+-- One row per real payment (primary, not void, mapped), with what can be compared: who paid, how
+-- much, when, into which account, and whether a settlement carries it to the bank.
+with
+
+payments as (
+
+    select * from {{ ref('int_payments__mirrored') }}
+    where is_primary and status <> 'void' and entity <> 'unmapped' and amount > 0
+
+),
+
+parties as (
+
+    select * from {{ ref('int_parties__linked') }}
+
+),
+
+account_map as (
+
+    select * from {{ ref('stg_operations__bank_account_map') }}
+
+),
+
+settlement_items as (
+
+    select
+        payment_economic_key as payment_key,
+        min(settlement_key) as settlement_key,
+        sum(fee_amount) as fee_amount,
+        sum(gross_amount) as settled_gross_amount
+
+    from {{ ref('int_settlement_items__resolved') }}
+    where is_primary and payment_economic_key is not null
+    group by payment_economic_key
+
+),
+
+final as (
+
+    select
+        payments.economic_key as payment_key,
+        payments.entity,
+        payments.platform,
+        payments.source_type,
+        payments.direction,
+        payments.currency_code,
+        payments.amount,
+        coalesce(payments.fee_amount, settlement_items.fee_amount, 0) as fee_amount,
+        payments.payment_date,
+        payments.method,
+        payments.status,
+        payments.is_own_document,
+        payments.original_payment_id,
+        settlement_items.settlement_key,
+        coalesce(parties.person_key, payments.party_key) as person_key,
+        coalesce({{ name_key('payments.payer_name') }}, parties.name_key) as payer_name_key,
+        parties.name_key as party_name_key,
+        payments.reference,
+        payments.memo,
+        case
+            when mapped.account_id is not null then {{ row_key(['mapped.entity', 'mapped.account_id']) }}
+            when wildcard.connection_id is not null and payments.deposit_account is not null
+                then {{ row_key(['payments.entity', 'payments.deposit_account']) }}
+        end as account_key
+
+    from payments
+
+    left join parties
+        on payments.party_key = parties.party_key
+
+    left join settlement_items
+        on payments.economic_key = settlement_items.payment_key
+
+    left join account_map as mapped
+        on payments.connection_id = mapped.connection_id
+        and payments.deposit_account = mapped.source_account
+
+    left join account_map as wildcard
+        on payments.connection_id = wildcard.connection_id
+        and wildcard.source_account = '*'
+
+)
+
+select * from final

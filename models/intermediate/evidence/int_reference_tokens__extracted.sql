@@ -1,0 +1,101 @@
+-- One row per item and whole token with a digit that its texts hold. A remittance line's tokens are
+-- the payment's, and say so.
+with
+
+payments as (
+
+    select * from {{ ref('int_payments__evidenced') }}
+
+),
+
+bank_lines as (
+
+    select * from {{ ref('int_bank_lines__evidenced') }}
+
+),
+
+settlements as (
+
+    select * from {{ ref('int_settlements__unioned') }}
+    where is_primary and entity <> 'unmapped'
+
+),
+
+remittance_lines as (
+
+    select * from {{ ref('int_remittance_lines__unioned') }}
+
+),
+
+texts as (
+
+    select
+        'payment' as item_type,
+        payment_key as item_key,
+        entity,
+        'text' as token_source,
+        concat_ws(' ', reference, memo) as item_text
+    from payments
+
+    union all
+
+    select
+        'payment' as item_type,
+        payment_key as item_key,
+        entity,
+        'remittance' as token_source,
+        concat_ws(' ', invoice_reference, memo) as item_text
+    from remittance_lines
+
+    union all
+
+    select
+        'bank_line' as item_type,
+        bank_line_key as item_key,
+        entity,
+        'text' as token_source,
+        reference_text as item_text
+    from bank_lines
+
+    union all
+
+    select
+        'settlement' as item_type,
+        settlement_key as item_key,
+        entity,
+        'text' as token_source,
+        concat_ws(' ', reference, memo, settlement_id) as item_text
+    from settlements
+
+),
+
+tokens as (
+
+    select
+        item_type,
+        item_key,
+        entity,
+        token_source,
+        unnest({{ reference_tokens('item_text') }}) as token
+    from texts
+    where item_text <> ''
+
+),
+
+final as (
+
+    select
+        item_type,
+        item_key,
+        entity,
+        token,
+        min(token_source) as token_source,
+        count(*) as told_count
+
+    from tokens
+    where length(token) >= 3
+    group by item_type, item_key, entity, token
+
+)
+
+select * from final

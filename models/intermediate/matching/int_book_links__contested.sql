@@ -1,0 +1,90 @@
+-- One row per payment whose links in the books our own evidence contradicts, and why: the bank took
+-- the money back, or the payment's text names another invoice and none of those it is booked on.
+with
+
+links as (
+
+    select * from {{ ref('int_settlement_links__booked') }}
+    where leg = 'settlement' and amount > 0
+
+),
+
+returned as (
+
+    select distinct clearing.left_key as payment_key
+    from {{ ref('int_clearing__assigned') }} as clearing
+
+    inner join {{ ref('int_returns__assigned') }} as returns
+        on clearing.right_key = returns.left_key
+
+    where clearing.status = 'auto' and returns.status = 'auto' and clearing.left_type = 'payment'
+
+),
+
+named as (
+
+    select
+        tokens.item_key as payment_key,
+        invoices.invoice_key
+
+    from {{ ref('int_reference_tokens__extracted') }} as tokens
+
+    inner join {{ ref('int_payments__evidenced') }} as payments
+        on tokens.item_key = payments.payment_key
+
+    inner join {{ ref('int_invoices__evidenced') }} as invoices
+        on tokens.entity = invoices.entity
+        and tokens.token = invoices.number_token
+        and invoices.direction = case when payments.direction = 'in' then 'receivable' else 'payable' end
+
+    where tokens.item_type = 'payment'
+        and invoices.is_number_unique
+
+),
+
+booked_payments as (
+
+    select distinct right_key as payment_key
+    from links
+
+),
+
+judged as (
+
+    select
+        named.payment_key,
+        bool_or(links.left_key is not null) as names_a_booked_invoice
+
+    from named
+
+    left join links
+        on named.payment_key = links.right_key
+        and named.invoice_key = links.left_key
+
+    group by named.payment_key
+
+),
+
+final as (
+
+    select
+        booked_payments.payment_key,
+        case
+            when returned.payment_key is not null then 'returned_by_bank'
+            else 'names_another_invoice'
+        end as contested_because
+
+    from booked_payments
+
+    left join returned
+        on booked_payments.payment_key = returned.payment_key
+
+    left join judged
+        on booked_payments.payment_key = judged.payment_key
+
+    where returned.payment_key is not null
+        or not judged.names_a_booked_invoice
+
+)
+
+select * from final

@@ -1,0 +1,78 @@
+-- One row per thing that should reach a bank account by itself: a settlement, or a payment that no
+-- settlement carries. expected_amount is signed by its effect on the bank line.
+with
+
+payments as (
+
+    select * from {{ ref('int_payments__evidenced') }}
+    where settlement_key is null
+
+),
+
+settlements as (
+
+    select * from {{ ref('int_settlements__unioned') }}
+    where is_primary
+        and entity <> 'unmapped'
+        and amount > 0
+        and coalesce(platform_status, '') not in ('failed', 'canceled')
+
+),
+
+account_map as (
+
+    select * from {{ ref('stg_operations__bank_account_map') }}
+
+),
+
+final as (
+
+    select
+        'payment' as left_type,
+        payment_key as left_key,
+        entity,
+        currency_code,
+        cast(case when direction = 'in' then amount - fee_amount else -amount - fee_amount end as decimal(18, 4)) as expected_amount,
+        payment_date as item_date,
+        method,
+        account_key,
+        payer_name_key as name_key,
+        case
+            when method in ('check', 'other')
+                then nullif(ltrim(regexp_extract(coalesce(reference, ''), '^[^0-9]*([0-9]{3,8})$', 1), '0'), '')
+        end as check_number
+
+    from payments
+    where status = 'posted'
+
+    union all
+
+    select
+        'settlement' as left_type,
+        settlements.settlement_key as left_key,
+        settlements.entity,
+        settlements.currency_code,
+        case when settlements.direction = 'in' then settlements.amount else -settlements.amount end as expected_amount,
+        coalesce(settlements.arrival_date, settlements.created_date) as item_date,
+        settlements.settlement_type as method,
+        case
+            when mapped.account_id is not null then {{ row_key(['mapped.entity', 'mapped.account_id']) }}
+            when wildcard.connection_id is not null and settlements.deposit_account is not null
+                then {{ row_key(['settlements.entity', 'settlements.deposit_account']) }}
+        end as account_key,
+        null as name_key,
+        null as check_number
+
+    from settlements
+
+    left join account_map as mapped
+        on settlements.connection_id = mapped.connection_id
+        and settlements.deposit_account = mapped.source_account
+
+    left join account_map as wildcard
+        on settlements.connection_id = wildcard.connection_id
+        and wildcard.source_account = '*'
+
+)
+
+select * from final

@@ -1,0 +1,131 @@
+-- One row per compared pair, with its fate: accepted class by class, strongest first, where no rival
+-- of the same or a stronger class stands against it; else suggested, or lost to a taken side.
+with
+
+pairs as (
+
+    select * from {{ ref('int_clearing_pairs__compared') }}
+
+),
+
+nothing as (
+
+    select left_key, right_key, evidence_class from pairs
+    where false
+
+),
+
+by_reference as (
+    {{ unrivalled('pairs', 'nothing', 1) }}
+),
+
+by_settlement as (
+    {{ unrivalled('pairs', 'by_reference', 2) }}
+),
+
+taken_before_names as (
+
+    select * from by_reference
+    union all
+    select * from by_settlement
+
+),
+
+by_name as (
+    {{ unrivalled('pairs', 'taken_before_names', 3) }}
+),
+
+accepted as (
+
+    select * from taken_before_names
+    union all
+    select * from by_name
+
+),
+
+decided as (
+
+    select
+        pairs.*,
+        accepted.left_key is not null as is_accepted,
+        left_taken.left_key is not null or right_taken.right_key is not null as is_taken
+
+    from pairs
+
+    left join accepted
+        on pairs.left_key = accepted.left_key
+        and pairs.right_key = accepted.right_key
+
+    left join accepted as left_taken
+        on pairs.left_key = left_taken.left_key
+
+    left join accepted as right_taken
+        on pairs.right_key = right_taken.right_key
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by left_key
+            order by is_accepted desc, is_taken asc, weight desc, abs(days_apart) asc, right_key asc
+        ) as left_rank,
+        row_number() over (
+            partition by right_key
+            order by is_accepted desc, is_taken asc, weight desc, abs(days_apart) asc, left_key asc
+        ) as right_rank,
+        max(weight) over (partition by left_key) as best_left_weight,
+        max(weight) over (partition by right_key) as best_right_weight
+
+    from decided
+
+),
+
+final as (
+
+    select
+        'clearing' as leg,
+        left_type,
+        left_key,
+        right_type,
+        right_key,
+        entity,
+        currency_code,
+        amount,
+        days_apart,
+        reference_level,
+        payer_level,
+        amount_level,
+        days_level,
+        account_level,
+        weight,
+        weight - greatest(best_left_weight, best_right_weight) as behind_best,
+        case
+            when is_accepted then 'auto'
+            when not is_taken and (left_rank <= 3 or right_rank <= 3) then 'suggested'
+            else 'lost'
+        end as status,
+        case
+            when not is_accepted then 'clearing_rivals'
+            when left_type = 'settlement' and reference_level = 'whole_token' then 'settlement_reference'
+            when reference_level = 'whole_token' then 'reference_amount'
+            when reference_level = 'check_number' then 'check_amount'
+            when reference_level = 'gateway' then 'settlement_gateway'
+            when reference_level = 'slip' then 'deposit_slip'
+            else 'payer_amount'
+        end as rule,
+        case
+            when is_accepted then null
+            when is_taken then 'side_taken_by_stronger_pair'
+            when evidence_class = 9 then 'no_evidence_of_who'
+            when weight < greatest(best_left_weight, best_right_weight) then 'weaker_than_rival'
+            else 'equal_rival'
+        end as lost_because
+
+    from ranked
+
+)
+
+select * from final

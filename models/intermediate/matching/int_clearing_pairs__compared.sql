@@ -1,0 +1,100 @@
+-- One row per blocked pair inside its window, each kind of evidence with its level and weight.
+with
+
+pairs as (
+
+    select * from {{ ref('int_clearing_pairs__blocked') }}
+
+),
+
+clearables as (
+
+    select * from {{ ref('int_clearables__prepared') }}
+
+),
+
+bank_lines as (
+
+    select * from {{ ref('int_bank_lines__evidenced') }}
+
+),
+
+windows as (
+
+    select * from {{ ref('match_windows') }}
+    where leg = 'clearing'
+
+),
+
+levelled as (
+
+    select
+        clearables.left_type,
+        pairs.left_key,
+        'bank_line' as right_type,
+        pairs.right_key,
+        clearables.entity,
+        clearables.currency_code,
+        bank_lines.amount,
+        bank_lines.booking_date - clearables.item_date as days_apart,
+        case
+            when pairs.has_shared_token then 'whole_token'
+            when pairs.has_same_check then 'check_number'
+            when clearables.method = 'gateway_payout' and bank_lines.line_class = 'gateway' then 'gateway'
+            when clearables.method in ('deposit_slip', 'batch_payment')
+                and bank_lines.line_class = 'deposit'
+                and clearables.account_key = bank_lines.account_key then 'slip'
+            else 'none'
+        end as reference_level,
+        case
+            when clearables.name_key = bank_lines.name_key then 'same_name'
+            when len(list_intersect(string_split(clearables.name_key, ' '), string_split(bank_lines.name_key, ' '))) >= 2
+                then 'part_of_name'
+            else 'none'
+        end as payer_level,
+        'exact' as amount_level,
+        case
+            when abs(bank_lines.booking_date - clearables.item_date) <= 2 then 'near'
+            when abs(bank_lines.booking_date - clearables.item_date) <= 7 then 'usual'
+            else 'far'
+        end as days_level,
+        case
+            when clearables.account_key is null then 'unknown'
+            when clearables.account_key = bank_lines.account_key then 'same'
+            else 'other'
+        end as account_level
+
+    from pairs
+
+    inner join clearables
+        on pairs.left_key = clearables.left_key
+
+    inner join bank_lines
+        on pairs.right_key = bank_lines.bank_line_key
+
+    inner join windows
+        on clearables.method = windows.method
+        and bank_lines.booking_date between clearables.item_date - windows.days_before and clearables.item_date + windows.days_after
+
+),
+
+final as (
+
+    select
+        levelled.*,
+        {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('days') }} + {{ match_weight('account') }} as weight,
+        case
+            when levelled.reference_level in ('whole_token', 'check_number') then 1
+            when levelled.reference_level in ('gateway', 'slip') then 2
+            when levelled.payer_level = 'same_name' then 3
+            else 9
+        end as evidence_class
+
+    from levelled
+    {{ join_match_weights('levelled', 'clearing', ['reference', 'payer', 'days', 'account']) }}
+
+    where levelled.account_level <> 'other'
+
+)
+
+select * from final

@@ -1,0 +1,340 @@
+-- One row per (invoice, bank line) where money reached the bank and nobody recorded a payment. Lines
+-- that may belong to a recorded payment, even a doubtful one, are not offered.
+with
+
+settled as (
+
+    select
+        left_key as invoice_key,
+        sum(amount) as settled_amount
+    from {{ ref('int_settlement__assigned') }}
+    where status = 'auto'
+    group by left_key
+
+),
+
+suggested_invoices as (
+
+    select distinct left_key as invoice_key
+    from {{ ref('int_settlement__assigned') }}
+    where status = 'suggested'
+
+),
+
+invoices as (
+
+    select
+        invoices.*,
+        cast(open_items.open_amount - coalesce(settled.settled_amount, 0) as decimal(18, 4)) as open_amount,
+        suggested_invoices.invoice_key is not null as has_doubtful_payment
+
+    from {{ ref('int_invoices__evidenced') }} as invoices
+
+    inner join {{ ref('int_settlement_items__open') }} as open_items
+        on invoices.invoice_key = open_items.item_key
+        and open_items.item_type = 'invoice'
+
+    left join settled
+        on invoices.invoice_key = settled.invoice_key
+
+    left join suggested_invoices
+        on invoices.invoice_key = suggested_invoices.invoice_key
+
+    where open_items.open_amount > coalesce(settled.settled_amount, 0)
+
+),
+
+engaged_lines as (
+
+    select right_key as bank_line_key from {{ ref('int_clearing__assigned') }}
+    where status in ('auto', 'suggested') and (status = 'auto' or lost_because <> 'no_evidence_of_who')
+
+    union all
+
+    select left_key as bank_line_key from {{ ref('int_returns__assigned') }}
+    where status = 'auto'
+
+    union all
+
+    select right_key as bank_line_key from {{ ref('int_returns__assigned') }}
+
+    union all
+
+    select left_key as bank_line_key from {{ ref('int_transfers__assigned') }}
+
+    union all
+
+    select right_key as bank_line_key from {{ ref('int_transfers__assigned') }}
+
+),
+
+bank_lines as (
+
+    select
+        bank_lines.*,
+        abs(bank_lines.amount) as line_amount,
+        case when bank_lines.amount > 0 then 'receivable' else 'payable' end as settles_direction
+
+    from {{ ref('int_bank_lines__evidenced') }} as bank_lines
+
+    left join engaged_lines
+        on bank_lines.bank_line_key = engaged_lines.bank_line_key
+
+    where engaged_lines.bank_line_key is null
+        and bank_lines.line_class in ('other', 'deposit')
+
+),
+
+tokens as (
+
+    select * from {{ ref('int_reference_tokens__extracted') }}
+    where item_type = 'bank_line'
+
+),
+
+by_number as (
+
+    select
+        invoices.invoice_key as left_key,
+        bank_lines.bank_line_key as right_key,
+        'whole_token' as reference_level
+
+    from invoices
+
+    inner join tokens
+        on invoices.entity = tokens.entity
+        and invoices.number_token = tokens.token
+
+    inner join bank_lines
+        on tokens.item_key = bank_lines.bank_line_key
+        and invoices.currency_code = bank_lines.currency_code
+        and invoices.direction = bank_lines.settles_direction
+
+    where invoices.is_number_unique
+
+),
+
+by_name as (
+
+    select
+        invoices.invoice_key as left_key,
+        bank_lines.bank_line_key as right_key,
+        'none' as reference_level
+
+    from invoices
+
+    inner join bank_lines
+        on invoices.entity = bank_lines.entity
+        and invoices.name_key = bank_lines.name_key
+        and invoices.open_amount = bank_lines.line_amount
+        and invoices.currency_code = bank_lines.currency_code
+        and invoices.direction = bank_lines.settles_direction
+
+),
+
+unioned as (
+
+    select * from by_number
+    union all
+    select * from by_name
+
+),
+
+pairs as (
+
+    select
+        left_key,
+        right_key,
+        max(reference_level) as reference_level
+    from unioned
+    group by left_key, right_key
+
+),
+
+windows as (
+
+    select * from {{ ref('match_windows') }}
+    where leg = 'direct' and method = '*'
+
+),
+
+party_names as (
+
+    select distinct
+        entity,
+        direction,
+        name_key
+    from {{ ref('int_invoices__evidenced') }}
+    where name_key is not null
+
+),
+
+levelled as (
+
+    select
+        pairs.left_key,
+        pairs.right_key,
+        invoices.entity,
+        invoices.currency_code,
+        invoices.open_amount,
+        invoices.has_doubtful_payment,
+        bank_lines.line_amount,
+        bank_lines.booking_date - invoices.due_date as days_apart,
+        pairs.reference_level,
+        case
+            when invoices.name_key = bank_lines.name_key or invoices.resident_name_key = bank_lines.name_key then 'same_party'
+            when party_names.name_key is null then 'foreign'
+            else 'other_party'
+        end as payer_level,
+        case
+            when bank_lines.line_amount = invoices.open_amount then 'open_amount'
+            when bank_lines.line_amount < invoices.open_amount then 'part'
+            else 'over'
+        end as amount_level,
+        case
+            when bank_lines.booking_date between invoices.issue_date - 5 and invoices.due_date + 15 then 'near'
+            when bank_lines.booking_date between invoices.issue_date - 30 and invoices.due_date + 90 then 'usual'
+            else 'far'
+        end as days_level
+
+    from pairs
+
+    inner join invoices
+        on pairs.left_key = invoices.invoice_key
+
+    inner join bank_lines
+        on pairs.right_key = bank_lines.bank_line_key
+
+    inner join windows
+        on bank_lines.booking_date between invoices.issue_date - windows.days_before and invoices.due_date + windows.days_after
+
+    left join party_names
+        on bank_lines.entity = party_names.entity
+        and bank_lines.settles_direction = party_names.direction
+        and bank_lines.name_key = party_names.name_key
+
+),
+
+classed as (
+
+    select
+        levelled.*,
+        'unknown' as account_level,
+        {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('amount') }} + {{ match_weight('days') }} as weight,
+        case
+            when levelled.has_doubtful_payment or levelled.payer_level = 'other_party' then 9
+            when levelled.reference_level = 'whole_token' and levelled.amount_level = 'open_amount' then 1
+            when levelled.reference_level = 'none' and levelled.amount_level = 'open_amount' and levelled.payer_level = 'same_party' then 2
+            else 9
+        end as evidence_class
+
+    from levelled
+    {{ join_match_weights('levelled', 'direct', ['reference', 'payer', 'amount', 'days']) }}
+
+),
+
+nothing as (
+
+    select left_key, right_key, evidence_class from classed
+    where false
+
+),
+
+by_whole_number as (
+    {{ unrivalled('classed', 'nothing', 1) }}
+),
+
+by_party as (
+    {{ unrivalled('classed', 'by_whole_number', 2) }}
+),
+
+accepted as (
+
+    select * from by_whole_number
+    union all
+    select * from by_party
+
+),
+
+decided as (
+
+    select
+        classed.*,
+        accepted.left_key is not null as is_accepted,
+        left_taken.left_key is not null or right_taken.right_key is not null as is_taken
+
+    from classed
+
+    left join accepted
+        on classed.left_key = accepted.left_key
+        and classed.right_key = accepted.right_key
+
+    left join accepted as left_taken
+        on classed.left_key = left_taken.left_key
+
+    left join accepted as right_taken
+        on classed.right_key = right_taken.right_key
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by left_key
+            order by is_accepted desc, is_taken asc, weight desc, abs(days_apart) asc, right_key asc
+        ) as left_rank,
+        row_number() over (
+            partition by right_key
+            order by is_accepted desc, is_taken asc, weight desc, abs(days_apart) asc, left_key asc
+        ) as right_rank,
+        max(weight) over (partition by left_key) as best_left_weight,
+        max(weight) over (partition by right_key) as best_right_weight
+
+    from decided
+
+),
+
+final as (
+
+    select
+        'direct' as leg,
+        'invoice' as left_type,
+        left_key,
+        'bank_line' as right_type,
+        right_key,
+        entity,
+        currency_code,
+        cast(least(open_amount, line_amount) as decimal(18, 4)) as amount,
+        days_apart,
+        reference_level,
+        payer_level,
+        amount_level,
+        days_level,
+        account_level,
+        weight,
+        weight - greatest(best_left_weight, best_right_weight) as behind_best,
+        case
+            when is_accepted then 'auto'
+            when not is_taken and (left_rank <= 3 or right_rank <= 3) then 'suggested'
+            else 'lost'
+        end as status,
+        case
+            when not is_accepted then 'direct_rivals'
+            when reference_level = 'whole_token' then 'direct_number'
+            else 'direct_payer'
+        end as rule,
+        case
+            when is_accepted then null
+            when is_taken then 'side_taken_by_stronger_pair'
+            when payer_level = 'other_party' then 'number_of_another_party'
+            when weight < greatest(best_left_weight, best_right_weight) then 'weaker_than_rival'
+            else 'equal_rival'
+        end as lost_because
+
+    from ranked
+
+)
+
+select * from final

@@ -1,0 +1,396 @@
+-- One row per pair of items that are linked or proposed to be, of every leg, with the group that makes
+-- it one match. A settlement's link to its bank line is told item by item; its rows sum to the line.
+with
+
+settlement_items as (
+
+    select * from {{ ref('int_settlement_items__resolved') }}
+    where is_primary
+
+),
+
+clearing as (
+
+    select * from {{ ref('int_clearing__assigned') }}
+    where status <> 'lost'
+
+),
+
+payments as (
+
+    select * from {{ ref('int_payments__evidenced') }}
+
+),
+
+booked as (
+
+    select
+        links.leg,
+        links.left_type,
+        links.left_key,
+        links.right_type,
+        links.right_key,
+        links.currency_code,
+        links.amount,
+        'book' as status,
+        links.rule,
+        cast(null as integer) as weight,
+        cast(null as integer) as behind_best,
+        case when links.leg = 'settlement' then links.right_key else links.left_key || links.right_key end as group_key
+
+    from {{ ref('int_settlement_links__booked') }} as links
+
+    where links.amount > 0
+
+),
+
+settled as (
+
+    select
+        leg,
+        left_type,
+        left_key,
+        right_type,
+        right_key,
+        currency_code,
+        amount,
+        status,
+        rule,
+        weight,
+        behind_best,
+        case when rule in ('number_list', 'remittance_amounts') then right_key else left_key || right_key end as group_key
+
+    from {{ ref('int_settlement__assigned') }}
+    where status <> 'lost'
+
+),
+
+cleared_payments as (
+
+    select
+        clearing.leg,
+        clearing.left_type,
+        clearing.left_key,
+        clearing.right_type,
+        clearing.right_key,
+        clearing.currency_code,
+        clearing.amount + payments.fee_amount as amount,
+        clearing.status,
+        clearing.rule,
+        clearing.weight,
+        clearing.behind_best,
+        clearing.left_key || clearing.right_key as group_key
+
+    from clearing
+
+    inner join payments
+        on clearing.left_key = payments.payment_key
+
+    where clearing.left_type = 'payment'
+
+),
+
+payment_fees as (
+
+    select
+        clearing.leg,
+        'fee' as left_type,
+        clearing.left_key,
+        clearing.right_type,
+        clearing.right_key,
+        clearing.currency_code,
+        -payments.fee_amount as amount,
+        clearing.status,
+        clearing.rule,
+        clearing.weight,
+        clearing.behind_best,
+        clearing.left_key || clearing.right_key as group_key
+
+    from clearing
+
+    inner join payments
+        on clearing.left_key = payments.payment_key
+
+    where clearing.left_type = 'payment'
+        and payments.fee_amount <> 0
+
+),
+
+cleared_items as (
+
+    select
+        clearing.leg,
+        case when settlement_items.payment_economic_key is not null then 'payment' else 'settlement_item' end as left_type,
+        coalesce(settlement_items.payment_economic_key, settlement_items.settlement_item_key) as left_key,
+        clearing.right_type,
+        clearing.right_key,
+        clearing.currency_code,
+        settlement_items.gross_amount as amount,
+        clearing.status,
+        clearing.rule,
+        clearing.weight,
+        clearing.behind_best,
+        clearing.left_key || clearing.right_key as group_key
+
+    from clearing
+
+    inner join settlement_items
+        on clearing.left_key = settlement_items.settlement_key
+
+    where clearing.left_type = 'settlement'
+        and (settlement_items.gross_amount <> 0 or settlement_items.fee_amount = 0)
+
+),
+
+item_fees as (
+
+    select
+        clearing.leg,
+        'fee' as left_type,
+        settlement_items.settlement_item_key as left_key,
+        clearing.right_type,
+        clearing.right_key,
+        clearing.currency_code,
+        -settlement_items.fee_amount as amount,
+        clearing.status,
+        clearing.rule,
+        clearing.weight,
+        clearing.behind_best,
+        clearing.left_key || clearing.right_key as group_key
+
+    from clearing
+
+    inner join settlement_items
+        on clearing.left_key = settlement_items.settlement_key
+
+    where clearing.left_type = 'settlement'
+        and settlement_items.fee_amount <> 0
+
+),
+
+item_sums as (
+
+    select
+        settlement_key,
+        sum(net_amount) as net_amount
+    from settlement_items
+    group by settlement_key
+
+),
+
+-- What the settlement does not itemise stays visible as the settlement's own.
+unitemised as (
+
+    select
+        clearing.leg,
+        'settlement' as left_type,
+        clearing.left_key,
+        clearing.right_type,
+        clearing.right_key,
+        clearing.currency_code,
+        clearing.amount - coalesce(item_sums.net_amount, 0) as amount,
+        clearing.status,
+        clearing.rule,
+        clearing.weight,
+        clearing.behind_best,
+        clearing.left_key || clearing.right_key as group_key
+
+    from clearing
+
+    left join item_sums
+        on clearing.left_key = item_sums.settlement_key
+
+    where clearing.left_type = 'settlement'
+        and clearing.amount <> coalesce(item_sums.net_amount, 0)
+
+),
+
+direct as (
+
+    select
+        leg,
+        left_type,
+        left_key,
+        right_type,
+        right_key,
+        currency_code,
+        amount,
+        status,
+        rule,
+        weight,
+        behind_best,
+        left_key || right_key as group_key
+
+    from {{ ref('int_direct__assigned') }}
+    where status <> 'lost'
+
+),
+
+returns as (
+
+    select
+        'return' as leg,
+        'bank_line' as left_type,
+        left_key,
+        'bank_line' as right_type,
+        right_key,
+        currency_code,
+        amount,
+        status,
+        rule,
+        cast(null as integer) as weight,
+        cast(null as integer) as behind_best,
+        left_key || right_key as group_key
+
+    from {{ ref('int_returns__assigned') }}
+
+),
+
+transfers as (
+
+    select
+        'transfer' as leg,
+        'bank_line' as left_type,
+        left_key,
+        'bank_line' as right_type,
+        right_key,
+        currency_code,
+        amount,
+        status,
+        rule,
+        cast(null as integer) as weight,
+        cast(null as integer) as behind_best,
+        left_key || right_key as group_key
+
+    from {{ ref('int_transfers__assigned') }}
+
+),
+
+mirrored_invoices as (
+
+    select
+        'mirror' as leg,
+        'invoice' as left_type,
+        invoice_key as left_key,
+        'invoice' as right_type,
+        economic_key as right_key,
+        currency_code,
+        cast(0 as decimal(18, 4)) as amount,
+        'auto' as status,
+        'mirror_number' as rule,
+        cast(null as integer) as weight,
+        cast(null as integer) as behind_best,
+        invoice_key || economic_key as group_key
+
+    from {{ ref('int_invoices__mirrored') }}
+    where not is_primary
+
+),
+
+mirrored_payments as (
+
+    select
+        'mirror' as leg,
+        'payment' as left_type,
+        payment_key as left_key,
+        'payment' as right_type,
+        economic_key as right_key,
+        currency_code,
+        cast(0 as decimal(18, 4)) as amount,
+        'auto' as status,
+        'mirror_reference' as rule,
+        cast(null as integer) as weight,
+        cast(null as integer) as behind_best,
+        payment_key || economic_key as group_key
+
+    from {{ ref('int_payments__mirrored') }}
+    where not is_primary
+
+),
+
+unioned as (
+
+    select * from booked
+    union all
+    select * from settled
+    union all
+    select * from cleared_payments
+    union all
+    select * from payment_fees
+    union all
+    select * from cleared_items
+    union all
+    select * from item_fees
+    union all
+    select * from unitemised
+    union all
+    select * from direct
+    union all
+    select * from returns
+    union all
+    select * from transfers
+    union all
+    select * from mirrored_invoices
+    union all
+    select * from mirrored_payments
+
+),
+
+-- The same payment twice in one settlement (a charge and its correction) is one pair.
+summed as (
+
+    select
+        leg,
+        left_type,
+        left_key,
+        right_type,
+        right_key,
+        currency_code,
+        cast(sum(amount) as decimal(18, 4)) as amount,
+        status,
+        rule,
+        max(weight) as weight,
+        max(behind_best) as behind_best,
+        group_key
+
+    from unioned
+    group by leg, left_type, left_key, right_type, right_key, currency_code, status, rule, group_key
+
+),
+
+groups as (
+
+    select
+        leg,
+        group_key,
+        status,
+        rule,
+        md5(
+            leg || chr(31) || string_agg(
+                left_type || ':' || left_key || ':' || right_key || ':' || amount, chr(30)
+                order by left_type || ':' || left_key || ':' || right_key || ':' || amount
+            )
+        ) as match_key
+
+    from summed
+    group by leg, group_key, status, rule
+
+),
+
+final as (
+
+    select
+        groups.match_key,
+        summed.*
+
+    from summed
+
+    inner join groups
+        on summed.leg = groups.leg
+        and summed.group_key = groups.group_key
+        and summed.status = groups.status
+        and summed.rule = groups.rule
+
+)
+
+select * from final

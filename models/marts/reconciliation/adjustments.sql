@@ -1,0 +1,116 @@
+with
+
+allocations as (
+
+    select * from {{ ref('match_allocations') }}
+    where status in ('book', 'auto', 'confirmed', 'manual')
+
+),
+
+items as (
+
+    select * from {{ ref('int_items__listed') }}
+
+),
+
+invoices as (
+
+    select * from {{ ref('int_invoices__evidenced') }}
+
+),
+
+bank_lines as (
+
+    select * from {{ ref('int_bank_lines__evidenced') }}
+    where line_class in ('bank_fee', 'interest')
+
+),
+
+fees as (
+
+    select
+        coalesce(items.item_type, 'payment') as item_type,
+        allocations.left_key as item_key,
+        allocations.match_key,
+        'fee' as adjustment_type,
+        -allocations.amount as amount,
+        allocations.currency_code,
+        'Held back by the gateway, from its own record.' as reason
+
+    from allocations
+
+    left join items
+        on allocations.left_key = items.item_key
+
+    where allocations.leg = 'clearing'
+        and allocations.left_type = 'fee'
+
+),
+
+discounts as (
+
+    select
+        'invoice' as item_type,
+        allocations.left_key as item_key,
+        allocations.match_key,
+        'discount' as adjustment_type,
+        invoices.discount_amount as amount,
+        allocations.currency_code,
+        'Paid within the days that the invoice grants its discount for.' as reason
+
+    from allocations
+
+    inner join invoices
+        on allocations.left_key = invoices.invoice_key
+
+    where allocations.rule = 'number_discount'
+
+),
+
+bank_charges as (
+
+    select
+        'bank_line' as item_type,
+        bank_line_key as item_key,
+        cast(null as varchar) as match_key,
+        'fee' as adjustment_type,
+        amount,
+        currency_code,
+        case
+            when line_class = 'interest' then 'Interest paid by the bank, told by its text.'
+            else 'Charged by the bank itself, told by its text.'
+        end as reason
+
+    from bank_lines
+
+),
+
+unioned as (
+
+    select * from fees
+    union all
+    select * from discounts
+    union all
+    select * from bank_charges
+
+),
+
+final as (
+
+    select
+        {{ row_key(['item_type', 'item_key', 'match_key', 'adjustment_type']) }} as adjustment_key,
+        item_type,
+        item_key,
+        match_key,
+        adjustment_type,
+        cast(amount as decimal(18, 4)) as amount,
+        currency_code,
+        reason,
+        cast(null as varchar) as gl_account,
+        cast(null as varchar) as decision_id
+
+    from unioned
+
+)
+
+select * from final

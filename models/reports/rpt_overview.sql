@@ -1,0 +1,239 @@
+with
+
+allocations as (
+
+    select * from {{ ref('match_allocations') }}
+    where leg <> 'mirror'
+
+),
+
+items as (
+
+    select * from {{ ref('int_items__listed') }}
+
+),
+
+unmatched_items as (
+
+    select * from {{ ref('unmatched_items') }}
+
+),
+
+exceptions as (
+
+    select * from {{ ref('exceptions') }}
+
+),
+
+exception_types as (
+
+    select * from {{ ref('exception_types') }}
+
+),
+
+connections as (
+
+    select * from {{ ref('stg_operations__connections') }}
+
+),
+
+current_run as (
+
+    select * from {{ ref('stg_operations__current_run') }}
+
+),
+
+invoices as (
+
+    select
+        connection_id,
+        max(issue_date) as newest_date,
+        count(*) as row_count
+    from {{ ref('invoices') }}
+    group by connection_id
+
+),
+
+payments as (
+
+    select
+        connection_id,
+        max(payment_date) as newest_date,
+        count(*) as row_count
+    from {{ ref('payments') }}
+    group by connection_id
+
+),
+
+bank_lines as (
+
+    select
+        connection_id,
+        max(booking_date) as newest_date,
+        count(*) as row_count
+    from {{ ref('bank_lines') }}
+    group by connection_id
+
+),
+
+links as (
+
+    select
+        case when allocations.status = 'suggested' then 'suggested' else 'matched' end as figure,
+        items.entity,
+        allocations.leg,
+        cast(date_trunc('month', items.item_date) as date) as period_month,
+        allocations.status as label,
+        allocations.currency_code,
+        abs(allocations.amount) as amount
+
+    from allocations
+
+    inner join items
+        on items.item_key = case when allocations.leg = 'clearing' then allocations.right_key else allocations.left_key end
+
+    where allocations.left_type <> 'fee'
+
+),
+
+open_items as (
+
+    select
+        'open' as figure,
+        entity,
+        case
+            when item_type = 'bank_line' then 'clearing'
+            else leg
+        end as leg,
+        cast(date_trunc('month', item_date) as date) as period_month,
+        item_type as label,
+        currency_code,
+        abs(unmatched_amount) as amount
+
+    from unmatched_items
+    where unmatched_amount <> 0
+
+),
+
+figures as (
+
+    select * from links
+    union all
+    select * from open_items
+
+),
+
+summed as (
+
+    select
+        figure,
+        entity,
+        leg,
+        period_month,
+        label,
+        currency_code,
+        cast(sum(amount) as decimal(18, 4)) as amount,
+        count(*) as item_count,
+        cast(null as varchar) as detail
+
+    from figures
+    group by figure, entity, leg, period_month, label, currency_code
+
+),
+
+exception_counts as (
+
+    select
+        'exceptions' as figure,
+        exceptions.entity,
+        cast(null as varchar) as leg,
+        cast(null as date) as period_month,
+        exceptions.exception_type as label,
+        exceptions.currency_code,
+        cast(sum(abs(exceptions.amount)) as decimal(18, 4)) as amount,
+        count(*) as item_count,
+        min(exception_types.meaning) as detail
+
+    from exceptions
+
+    left join exception_types
+        on exceptions.exception_type = exception_types.exception_type
+
+    group by exceptions.entity, exceptions.exception_type, exceptions.currency_code
+
+),
+
+freshness as (
+
+    select
+        'freshness' as figure,
+        cast(null as varchar) as entity,
+        cast(null as varchar) as leg,
+        greatest(invoices.newest_date, payments.newest_date, bank_lines.newest_date) as period_month,
+        connections.connection_id as label,
+        cast(null as varchar) as currency_code,
+        cast(null as decimal(18, 4)) as amount,
+        coalesce(invoices.row_count, 0) + coalesce(payments.row_count, 0) + coalesce(bank_lines.row_count, 0) as item_count,
+        connections.platform as detail
+
+    from connections
+
+    left join invoices
+        on connections.connection_id = invoices.connection_id
+
+    left join payments
+        on connections.connection_id = payments.connection_id
+
+    left join bank_lines
+        on connections.connection_id = bank_lines.connection_id
+
+),
+
+last_run as (
+
+    select
+        'last_run' as figure,
+        cast(null as varchar) as entity,
+        cast(null as varchar) as leg,
+        as_of_date as period_month,
+        'run' as label,
+        cast(null as varchar) as currency_code,
+        cast(null as decimal(18, 4)) as amount,
+        1 as item_count,
+        home_kind as detail
+
+    from current_run
+
+),
+
+unioned as (
+
+    select * from summed
+    union all
+    select * from exception_counts
+    union all
+    select * from freshness
+    union all
+    select * from last_run
+
+),
+
+final as (
+
+    select
+        {{ row_key(['figure', 'entity', 'leg', 'period_month', 'label', 'currency_code']) }} as figure_key,
+        figure,
+        entity,
+        leg,
+        period_month,
+        label,
+        currency_code,
+        amount,
+        cast(item_count as bigint) as item_count,
+        detail
+
+    from unioned
+
+)
+
+select * from final
