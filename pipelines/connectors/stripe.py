@@ -131,7 +131,7 @@ CONNECTOR = Connector(
     paging=JsonCursor(
         cursor_path="data[-1].id", cursor_param="starting_after", has_more_path="has_more"
     ),
-    limits=Limits(requests_per_second=20, concurrent=8, pause_after_429=1),
+    limits=Limits(requests_per_second=20, concurrent=8, pause_after_429=2),
     changes=Changes(read=changed_since, reach=datetime.timedelta(days=29)),
     probe="balance",
     request_id_header="Request-Id",
@@ -218,7 +218,8 @@ CONNECTOR = Connector(
                 "post_payment_credit_notes_amount",
             ),
             json=("metadata", "total_taxes", "total_discount_amounts"),
-            volatile=("hosted_invoice_url", "invoice_pdf", "webhooks_delivered_at"),
+            volatile=("webhooks_delivered_at",),
+            secret=("hosted_invoice_url", "invoice_pdf"),
         ),
         Resource(
             name="invoice_lines",
@@ -311,6 +312,7 @@ CONNECTOR = Connector(
             ),
             minor_units=("amount", "amount_received", "amount_capturable"),
             json=("metadata",),
+            secret=("client_secret",),
         ),
         Resource(
             name="charges",
@@ -340,7 +342,7 @@ CONNECTOR = Connector(
             ),
             minor_units=("amount", "amount_captured", "amount_refunded"),
             json=("metadata",),
-            volatile=("receipt_url",),
+            secret=("receipt_url",),
         ),
         Resource(
             name="refunds",
@@ -417,7 +419,7 @@ CONNECTOR = Connector(
                 "out_of_band_amount",
             ),
             json=("metadata", "refunds", "total_taxes"),
-            volatile=("pdf",),
+            secret=("pdf",),
         ),
         Resource(
             name="balance_transactions",

@@ -208,3 +208,17 @@ def test_a_payment_reported_from_outside_stripe_is_read_by_the_invoice_payment_t
 
     assert record["amount_requested__value"] == 12_500
     assert record["processor_details__custom__payment_reference"] == "cheque 1042"
+
+
+def test_what_would_open_a_payment_or_an_invoice_to_anybody_is_not_kept(
+    sandbox: Sandbox, read: Read
+) -> None:
+    put(sandbox, "payment_intents", id="pi_1", amount=100, client_secret="pi_1_secret_x")
+    put_invoice(sandbox, "in_1", hosted_invoice_url="https://invoice.stripe.com/i/secret_x")
+
+    reading = read({})
+
+    kept = [
+        row["_payload"] for name in ("payment_intents", "invoices") for row in rows(reading, name)
+    ]
+    assert len(kept) == 2 and not any("secret_x" in payload for payload in kept)
