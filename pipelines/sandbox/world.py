@@ -49,8 +49,11 @@ SUPPLEMENTS = (21_050, 34_800, 48_725)  # what an agency adds for a resident
 HOURLY = (1_825, 2_140, 2_675)  # care, an hour
 CASES = {"whole": "1_reference", "mistyped": "21_mistyped", "transposed": "22_transposed"}
 PNA = 5_000  # cash handed out of the till, the same every time: honest twins
+PAY_DAYS = (3, 0, 27, 4, 9, 2, 14, 4)  # days after issue, by resident
 NSF_CHARGE = 1_200
 DISPUTE_FEE = 1_500
+PLAIN_METHODS = ("ach", "check") * 8 + ("cash", "wire")
+GATEWAY_METHODS = (*("ach", "check", "card") * 5, "check", "card", "gateway_ach", "cash", "wire")
 SLIP = 12  # most cheques on one deposit slip
 
 
@@ -243,6 +246,7 @@ class _Provider:
         self.open_to_agency: dict[str, list[Invoice]] = defaultdict(list)
         self.left_open: dict[int, Invoice] = {}  # by amount: the last receipt not applied
         self.applied: dict[str, int] = defaultdict(int)  # by invoice, in the books
+        self.methods = list(GATEWAY_METHODS if entity.has_gateway else PLAIN_METHODS)
         self.agencies: list[Party] = []
         self.payees: list[Party] = []
         world.entities.append(entity)
@@ -299,6 +303,7 @@ class _Provider:
             )
             homes.append(home)
         self.world.homes.extend(homes)
+        rng.shuffle(self.methods)
         names = wording.AGENCIES[: 2 + count // 40]
         self.agencies = [self._party("agency", name) for name in names]
         for number in range(max(1, count // 30)):
@@ -317,14 +322,7 @@ class _Provider:
             family = name.split()[-1] if rng.random() < 0.4 else rng.choice(world.surnames)
             payer = self._party("relative", wording.person(rng, family))
         agency = rng.choice(self.agencies) if rng.random() < 0.35 else None
-        if payee is not None:
-            method = "ach"
-        elif self.entity.has_gateway:
-            method = rng.choices(
-                ("ach", "check", "cash", "card", "gateway_ach", "wire"), (30, 32, 3, 26, 7, 2)
-            )[0]
-        else:
-            method = rng.choices(("ach", "check", "cash", "wire"), (44, 48, 5, 3))[0]
+        method = "ach" if payee else self.methods[index % len(self.methods)]
         arrival, leaving = world.start, world.end
         if rng.random() < 0.2:
             arrival += timedelta(rng.randrange(30 * world.months))
@@ -341,10 +339,10 @@ class _Provider:
             else rng.choice(("nobody", "resident")),
             hourly=rng.choice(HOURLY),
             method=method,
-            via_gateway=method in ("card", "gateway_ach") and rng.random() < 0.7,
+            via_gateway=method in ("card", "gateway_ach") and index % 3 != 1,
             discount=method in ("ach", "check") and rng.random() < 0.35,
             names_number=rng.random() < self.profile.number,
-            pay_day=rng.choice((0, 2, 3, 4, 4, 9, 14, 24)),
+            pay_day=PAY_DAYS[index % len(PAY_DAYS)],
             stays=(arrival, leaving),
         )
 
@@ -528,9 +526,11 @@ class _Provider:
                 self._refund(paid, extra)
         elif world.rare("short", 40):
             self._pay(resident, [invoice], on, "10_short", amount=total - rng.randrange(500, 9_000))
-        elif not card and world.rare("returned", 45):
+        elif not card and world.rare("returned", 28):
             self._pay(resident, [invoice], on, "56_returned", returned=True)
-        elif (not card or resident.via_gateway) and world.rare("credited", 40):
+        elif not card and world.rare("credited", 40):
+            self._credit(resident, invoice, on)
+        elif resident.via_gateway and world.rare("credited at the gateway", 20):
             self._credit(resident, invoice, on)
         elif world.rare("prepaid", 50):
             early = invoice.issue_date - timedelta(rng.randrange(1, 7))
@@ -641,7 +641,7 @@ class _Provider:
                 item_type="payment", payment_id=payment.payment_id, date=on, gross=amount, fee=fee
             )
             self.gateway.append((business_day(on, lag), item, "62_payout"))
-            if truth and method == "card" and self.world.rare("dispute", 40):
+            if truth and method == "card" and self.world.rare("dispute", 25):
                 self._dispute(payment, lambda: after(None))
             else:
                 after(None)
@@ -749,7 +749,7 @@ class _Provider:
         who = wording.bank_name(rng, payment.payer_name)
         check = payment.reference if payment.method == "check" else None
         text = f"DEPOSITED ITEM RETURNED CK {check}" if check else f"ACH RETURN R01 NSF {who}"
-        in_books = rng.random() < 0.5
+        in_books = self.world.rare("return booked", 2)
         if in_books:
             for one in self.world.allocations.pop(payment.payment_id, ()):
                 self.applied[one.invoice_id] -= one.amount
@@ -875,8 +875,8 @@ class _Provider:
             stands()
         elif self.world.rare("dispute won", 2):
             won = on + timedelta(30)
-            self._take_back("dispute_reversal", payment, payment.amount, 0, won, "60_dispute")
-            stands()
+            if self._take_back("dispute_reversal", payment, payment.amount, 0, won, "60_dispute"):
+                stands()
 
     def _take_back(
         self,
@@ -960,30 +960,38 @@ class _Provider:
     # the till
 
     def _deposits(self) -> None:
-        """Mondays and Thursdays somebody drives to the bank with what lies in the till."""
+        """Mondays, Thursdays and at a month's end somebody takes the till's content to the bank.
+
+        What goes into the night box on a month's last day is booked on the next business day.
+        """
         waiting = sorted(self.till, key=lambda entry: (entry[0], entry[1].payment_id))
         waiting.reverse()
         day = self.world.start
         while day <= self.end:
-            if day.weekday() in (0, 3) and is_business_day(day):
+            month_ends = business_day(day + timedelta(1)).month != day.month
+            if is_business_day(day) and (month_ends or day.weekday() in (0, 3)):
                 ready = []
-                while waiting and waiting[-1][0] < day:
+                while waiting and waiting[-1][0] < day + timedelta(month_ends):
                     ready.append(waiting.pop())
                 while ready:
                     size = self.rng.randrange(2, SLIP + 1)
-                    self._deposit(day, ready[:size])
+                    lag = 1 if month_ends else self.rng.choice((0, 1))
+                    self._deposit(day, business_day(day, lag), ready[:size])
                     ready = ready[size:]
             day += timedelta(1)
         for _, _, _, after in waiting:
             after(None)
 
     def _deposit(
-        self, day: date, cheques: list[tuple[date, Payment, str, Callable[[BankLine | None], None]]]
+        self,
+        day: date,
+        arrival: date,
+        cheques: list[tuple[date, Payment, str, Callable[[BankLine | None], None]]],
     ) -> None:
         amount = sum(payment.amount for _, payment, _, _ in cheques)
         slip = f"{self.rng.randrange(1000, 9999)}"
         line = self._line(
-            business_day(day, self.rng.choice((0, 1))),
+            arrival,
             amount,
             self.rng.choice((f"DEPOSIT {slip}", "COUNTER DEPOSIT", "DEPOSIT", "MOBILE DEPOSIT")),
             kind="deposit",
@@ -995,7 +1003,7 @@ class _Provider:
                 kind="deposit_slip",
                 account=self.operating,
                 created=day,
-                arrival=line.date if line else day,
+                arrival=arrival,
                 amount=amount,
                 trace=slip,
                 in_books=not self.world.rare("slip not entered", 6),
