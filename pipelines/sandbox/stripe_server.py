@@ -285,7 +285,7 @@ class StripeServer:
         sides: dict[str, list[dict[str, object]]] = {"available": [], "pending": []}
         for (status, currency), amount in sums.items():
             sides[status].append({"amount": amount, "currency": currency})
-        return printed({"object": "balance", "livemode": False, **sides})
+        return printed({"object": "balance", "livemode": True, **sides})
 
     # -- expansion -----------------------------------------------------------------------------
 

@@ -191,7 +191,7 @@ class StripeWrites:
             api_version=API_VERSION,
             created=self.now,
             type=type,
-            livemode=False,
+            livemode=True,
             pending_webhooks=0,
             request=self.request,
             account=None,
@@ -220,7 +220,7 @@ class StripeWrites:
             delinquent=False,
             description=form.get("description"),
             email=form.get("email"),
-            livemode=False,
+            livemode=True,
             metadata=with_metadata({}, form),
             name=form.get("name"),
         )
@@ -297,7 +297,7 @@ class StripeWrites:
             latest_revision=None,
             from_invoice=None,
             metadata=with_metadata({}, form),
-            livemode=False,
+            livemode=True,
         )
         url = f"/v1/invoices/{invoice['id']}/lines"
         invoice["lines"] = {"object": "list", "url": url, "has_more": False, "data": []}
@@ -317,7 +317,7 @@ class StripeWrites:
             created=self.now,
             description=form.get("description"),
             invoice=form.get("invoice"),
-            livemode=False,
+            livemode=True,
             metadata=with_metadata({}, form),
             quantity=1,
         )
@@ -340,7 +340,7 @@ class StripeWrites:
             currency=item["currency"],
             description=item["description"],
             invoice=invoice["id"],
-            livemode=False,
+            livemode=True,
             metadata={},
             period={"start": self.now, "end": self.now},
             quantity=1,
@@ -389,7 +389,7 @@ class StripeWrites:
             customer=invoice["customer"],
             description=None,
             latest_charge=None,
-            livemode=False,
+            livemode=True,
             metadata={},
             status="requires_payment_method",
         )
@@ -417,7 +417,7 @@ class StripeWrites:
             currency=invoice["currency"],
             invoice=invoice["id"],
             is_default=is_default,
-            livemode=False,
+            livemode=True,
             payment={"type": kind, kind: id},
             status="open" if paid is None else "paid",
             status_transitions={
@@ -558,7 +558,7 @@ class StripeWrites:
             customer_details=form.get("customer_details"),
             description=form.get("description"),
             initiated_at=initiated,
-            livemode=False,
+            livemode=True,
             metadata=with_metadata({}, form),
             payment_method_details=form["payment_method_details"],
             processor_details=form.get("processor_details"),
@@ -600,7 +600,7 @@ class StripeWrites:
             customer=invoice["customer"],
             effective_at=self.now,
             invoice=invoice["id"],
-            livemode=False,
+            livemode=True,
             memo=form.get("memo"),
             metadata=with_metadata({}, form),
             number=f"{invoice['number']}-CN-{self.notes_of(invoice) + 1:02d}",
@@ -682,7 +682,7 @@ class StripeWrites:
             description=None,
             ending_balance=customer["balance"] + amount,
             invoice=invoice["id"],
-            livemode=False,
+            livemode=True,
             metadata=None,
             type="credit_note",
         )
@@ -770,7 +770,7 @@ class StripeWrites:
             failure_balance_transaction=None,
             failure_code=None,
             failure_message=None,
-            livemode=False,
+            livemode=True,
             metadata=with_metadata({}, form),
             method="standard",
             original_payout=None,

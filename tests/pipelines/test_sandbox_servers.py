@@ -408,7 +408,7 @@ def test_a_payouts_content_includes_its_own_row_and_sums_to_nothing(stripe: Stri
     assert stripe.ids("balance_transactions", type="payout") == ["txn_po1"]
     assert stripe.get("balance") == {
         "object": "balance",
-        "livemode": False,
+        "livemode": True,
         "available": [{"amount": 49600, "currency": "usd"}],
         "pending": [],
     }
