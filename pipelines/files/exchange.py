@@ -142,7 +142,7 @@ class Exchange:
 
     def batches(self, name: str, connection_id: str, schema: pa.Schema) -> Iterator[pa.Table]:
         """The rows of one file in the schema of its raw table."""
-        query = self._read[name].query(connection_id)
+        query = self._read[name].query(connection_id, has_payments=self._read["payments"].is_there)
         if query is None:
             return
         rows: Any = self._database.cursor().sql(query).to_arrow_reader(BATCH_ROWS)
@@ -190,33 +190,41 @@ class _File:
         except UnicodeDecodeError:
             raise self._malformed(None) from None
 
-    def query(self, connection_id: str) -> str | None:
-        """The rows as their raw table has them."""
+    @property
+    def is_there(self) -> bool:
+        return self.path is not None
+
+    def query(self, connection_id: str, has_payments: bool) -> str | None:
+        """The rows as their raw table has them. Those without ids have what their payment says."""
         if self.path is None:
             return None
+        table, known = self.file.name, self.file.columns
         types = dict.fromkeys(self.file.amounts, "decimal(38, 9)")
         types |= dict.fromkeys(self.file.dates, "date")
-        values = {
-            column: f"cast({_name(column)} as {types.get(column, 'varchar')})"
+        columns = {
+            column: f"cast({table}.{_name(column)} as {types.get(column, 'varchar')})"
             if column in self.header
             else f"cast(null as {types.get(column, 'varchar')})"
-            for column in self.file.columns
+            for column in known
         }
-        others = [column for column in self.header if column not in self.file.columns]
-        packed = ", ".join(f"'{_quoted(column)}', {_name(column)}" for column in others)
-        extra = f"cast(json_object({packed}) as varchar)" if others else "cast(null as varchar)"
-        whose = f"'{_quoted(connection_id)}'"
-        columns = {"_connection_id": whose, **values}
-        everything = [f"coalesce(cast({one} as varchar), '')" for one in (*columns.values(), extra)]
-        if self.file.key is None:  # equal rows are as many as they are
-            columns["_occurrence"] = (
-                f"row_number() over (partition by {', '.join((*values.values(), extra))})"
-            )
-            everything.append(f"cast({columns['_occurrence']} as varchar)")
-        columns["_extra"] = extra
-        columns["_version_hash"] = f"md5(concat_ws(chr(31), {', '.join(everything)}))"
+        others = ", ".join(
+            f"'{_quoted(column)}', {table}.{_name(column)}"
+            for column in self.header
+            if column not in known
+        )
+        extra = f"cast(json_object({others}) as varchar)" if others else "cast(null as varchar)"
+        joined = ""
+        if self.file.key is None:
+            same = ", ".join((*columns.values(), extra))
+            columns["_occurrence"] = f"row_number() over (partition by {same})"
+            columns["_company"] = "payments.entity" if has_payments else "cast(null as varchar)"
+            columns["_currency"] = "payments.currency" if has_payments else "cast(null as varchar)"
+            joined = "left join payments using (payment_id)" if has_payments else ""
+        columns = {"_connection_id": f"'{_quoted(connection_id)}'", **columns, "_extra": extra}
+        texts = ", ".join(f"coalesce(cast({one} as varchar), '')" for one in columns.values())
+        columns["_version_hash"] = f"md5(concat_ws(chr(31), {texts}))"
         selected = ", ".join(f"{value} as {_name(name)}" for name, value in columns.items())
-        return f"select {selected} from {self.file.name}"
+        return f"select {selected} from {table} {joined}"
 
     def _relation(self) -> str:
         assert self.path is not None

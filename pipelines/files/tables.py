@@ -53,6 +53,10 @@ STATEMENT_LINE_DETAILS = _table(
 )
 
 
+# equal rows of a file without ids are numbered; entity and currency are those of the payment
+KEYLESS = (("_occurrence", "bigint"), ("_company", "varchar"), ("_currency", "varchar"))
+
+
 def _exchange_table(file: ExchangeFile) -> RawTable:
     types = dict.fromkeys(file.amounts, MONEY) | dict.fromkeys(file.dates, "date")
     return RawTable(
@@ -60,7 +64,7 @@ def _exchange_table(file: ExchangeFile) -> RawTable:
         columns=(
             ("_connection_id", "varchar"),
             *((column, types.get(column, "varchar")) for column in file.columns),
-            *((("_occurrence", "bigint"),) if file.key is None else ()),
+            *(KEYLESS if file.key is None else ()),
             ("_extra", "varchar"),
             ("_version_hash", "varchar"),
         ),
