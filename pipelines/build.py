@@ -126,7 +126,7 @@ def _invoke(home: Home, run: Run, arguments: list[str], on_progress: Progress | 
     results = getattr(outcome.result, "results", None)
     if results is None:
         reason = " ".join(str(outcome.exception).split())
-        raise BuildError(f"dbt could not start: {reason}; see {home.dbt / 'logs'}")
+        raise BuildError(f"dbt stopped before it built anything: {reason}; see {home.dbt / 'logs'}")
     return list(results)
 
 

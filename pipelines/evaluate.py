@@ -28,7 +28,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import tomlkit
 
 from pipelines import settings
 from pipelines.build import Progress, build
@@ -292,7 +291,7 @@ def evaluate(
 
     with tempfile.TemporaryDirectory(prefix="counterfoil-evaluate-") as scratch:
         home = _scratch_home(Path(scratch), folder)
-        run = Run(run_id="evaluate", trigger="person", as_of_date=settings.as_of_date())
+        run = Run(run_id="evaluate", trigger="person", as_of_date=settings.as_of_date(home))
         loaded = timed("load", lambda: load_files(home))
         if loaded.errors:
             raise LoadError("; ".join(loaded.errors))
@@ -349,7 +348,7 @@ def _scratch_home(path: Path, folder: Path) -> Home:
             dict.fromkeys(settings.BANK_ACCOUNT_MAP, "*") | {"connection_id": CONNECTION_ID}
         ],
     }
-    settings.write_atomically(home.connections_file, tomlkit.dumps(document))
+    settings.save_connections(home, document)
     return home
 
 

@@ -4,6 +4,7 @@
         manifest.json             run, moment, files with SHA-256 and rows, hash of the one before
         match_history.parquet     allocations that appeared, changed or are gone since
         source_changes.parquet    documents, payments, settlements and bank lines likewise
+        exception_history.parquet exceptions likewise
 
 A rebuild of the warehouse reads these and never writes them, so it cannot rewrite the past. The
 state before a run is what all folders say in order; nothing else is kept. A folder appears whole,
@@ -67,14 +68,29 @@ SOURCE_CHANGES = {
     "previous_amount": "decimal(18,4)",
     "previous_status": "varchar",
 }
-TABLES = {"match_history": MATCH_HISTORY, "source_changes": SOURCE_CHANGES}
+EXCEPTION_HISTORY = {
+    "history_sequence": "bigint",
+    "run_id": "varchar",
+    "recorded_at": "timestamp",
+    "change_type": "varchar",
+    "exception_key": "varchar",
+    "status": "varchar",
+    "previous_status": "varchar",
+}
+TABLES = {
+    "match_history": MATCH_HISTORY,
+    "source_changes": SOURCE_CHANGES,
+    "exception_history": EXCEPTION_HISTORY,
+}
 IDENTITY = {
     "match_history": ("match_key", "left_key", "right_key"),
     "source_changes": ("item_type", "item_key"),
+    "exception_history": ("exception_key",),
 }
 STATE = {
     "match_history": ("amount", "status", "rule"),
     "source_changes": ("item_date", "currency_code", "amount", "status"),
+    "exception_history": ("status",),
 }
 # What a published file says now, in the words of the tables above.
 PRESENT = {
@@ -100,6 +116,9 @@ PRESENT = {
             'bank_line', bank_line_key, connection_id, source_id, entity,
             booking_date, currency_code, amount, null
         from published.marts.bank_lines
+    """,
+    "exception_history": """
+        select exception_key, state as status from published.marts.exceptions
     """,
 }
 
@@ -185,8 +204,16 @@ def read(home: Home, name: str) -> str:
     return f"select {typed} from read_parquet([{', '.join(files)}]) order by {order}"
 
 
+def hashes(home: Home) -> dict[int, str]:
+    """The hash of every folder by its number, as its manifest says."""
+    return {entry.sequence: entry.hash for entry in entries(home)}
+
+
 def verify(home: Home) -> list[str]:
-    """Recompute every hash. One sentence a defect; none when all is as it was written."""
+    """Recompute every hash. One sentence a defect; none when all is as it was written.
+
+    That no folder was cut off the end is for `chain.verify`, which knows the heads kept elsewhere.
+    """
     problems = []
     previous_hash, expected = GENESIS, 1
     for entry in entries(home):

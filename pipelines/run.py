@@ -16,8 +16,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from pipelines import history, publish, settings
 from pipelines.build import BuildReport, Progress, build
 from pipelines.errors import CounterfoilError, LoadError, UsageError
@@ -73,7 +71,7 @@ def run(
     loaded, built, file = None, None, None
     with Store.open(home) as store, lock(store) as held:
         _complete_the_last(home, store)
-        this = Run(run_id=_new_id(), trigger=trigger, as_of_date=settings.as_of_date())
+        this = Run(run_id=_new_id(), trigger=trigger, as_of_date=settings.as_of_date(home))
         telling = Telling(store, this, on_progress)
         with telling.step("run", {"as_of_date": this.as_of_date.isoformat()}) as ended:
             if "load" in steps:
@@ -90,12 +88,12 @@ def run(
             if "publish" in steps:
                 held.check()
                 with telling.step("publish") as detail:
-                    file = publish.publish(home, chain.heads(store))
+                    file = publish.publish(home, chain.heads(store) | history.head(home))
                     detail["file"] = file.name
                 with telling.step("history") as detail:
                     entry = history.append(home, file)
                     detail |= {"sequence": entry.sequence, "hash": entry.hash}
-            heads = chain.heads(store)
+            heads = chain.heads(store) | history.head(home)
             ended["heads"] = {name: heads[name] for name in heads if name != "run_events"}
         heads = chain.heads(store) | history.head(home)
     return RunReport(
@@ -178,50 +176,6 @@ def _told(each: ConnectionReport) -> dict[str, Any]:
         "error": each.error,
         "tables": {name: asdict(table) for name, table in sorted(each.tables.items())},
     }
-
-
-def status(home: Home) -> dict[str, Any]:
-    """What is published now: what is matched, suggested and left over, in money."""
-    said = publish.pointer(home)
-    file = publish.current(home)
-    result: dict[str, Any] = {"home": str(home.path), "kind": home.kind, "published": said}
-    if file is None:
-        return result
-    with contextlib.closing(duckdb.connect(str(file), read_only=True)) as connection:
-        result["matched"] = _rows(connection, MATCHED)
-        result["unmatched"] = _rows(connection, UNMATCHED)
-    return result
-
-
-# Signed amounts: what flows back and what flows in are told together, as their sum.
-MATCHED = """
-select
-    leg,
-    currency_code,
-    case when status = 'suggested' then 'suggested' else 'matched' end as state,
-    count(*) as allocations,
-    cast(sum(amount) as varchar) as amount
-from marts.match_allocations
-where status <> 'broken'
-group by all
-order by all
-"""
-UNMATCHED = """
-select
-    item_type,
-    currency_code,
-    count(*) as items,
-    cast(sum(abs(unmatched_amount)) as varchar) as amount
-from marts.unmatched_items
-group by all
-order by all
-"""
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    cursor = connection.execute(query)
-    columns = [column[0] for column in cursor.description or ()]
-    return [dict(zip(columns, values, strict=True)) for values in cursor.fetchall()]
 
 
 def _complete_the_last(home: Home, store: Store) -> None:

@@ -6,10 +6,12 @@ This module and dlt's own providers are the only readers of the environment:
     COUNTERFOIL_KEY             Fernet keys, newest first, separated by commas
     COUNTERFOIL_KEY_FILE        the file that holds them otherwise, one a line;
                                 default `~/.config/counterfoil/keys`, mode 0600
-    COUNTERFOIL_AS_OF           the day that ages are counted to; default today, UTC
+    COUNTERFOIL_AS_OF           the day that ages are counted to, e.g. 2026-10-31; default today
     COUNTERFOIL_OPERATIONS_URL  the operations store elsewhere, e.g. `postgresql+psycopg://...`
 
 `connections.toml` holds no secret:
+
+    as_of_date = "2026-10-31"   # demo only: the day on which its world ends
 
     [connections.quickbooks_main]
     platform = "quickbooks_online"
@@ -49,6 +51,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+import tomlkit
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from pipelines.errors import ConfigurationError
@@ -243,6 +246,18 @@ def connections_document(home: Home) -> dict[str, Any]:
         raise ConfigurationError(f"{home.connections_file}: not TOML: {error}") from None
 
 
+def save_connections(home: Home, document: Mapping[str, Any]) -> None:
+    """Replace connections.toml, if what it would say then can be read."""
+    before = home.connections_file.read_text() if home.connections_file.exists() else ""
+    write_atomically(home.connections_file, tomlkit.dumps(document))
+    try:
+        load_entity_map(home)
+        load_bank_account_map(home)
+    except ConfigurationError:
+        write_atomically(home.connections_file, before)
+        raise
+
+
 def _connection(home: Home, connection_id: str, declared: Mapping[str, Any]) -> Connection:
     unknown = sorted(set(declared) - {"platform", "companies", "base_url", "options"})
     if unknown or not declared.get("platform"):
@@ -376,17 +391,15 @@ def _keys(home: Home) -> tuple[bytes, ...]:
     return keys
 
 
-def as_of_date() -> datetime.date:
-    """The day that ages are counted to."""
-    given = os.environ.get("COUNTERFOIL_AS_OF")
-    if not given:
+def as_of_date(home: Home) -> datetime.date:
+    """The day that ages are counted to: as told, else where the demo's world ends, else today."""
+    told = os.environ.get("COUNTERFOIL_AS_OF") or connections_document(home).get("as_of_date")
+    if not told:
         return datetime.datetime.now(datetime.UTC).date()
     try:
-        return datetime.date.fromisoformat(given)
+        return datetime.date.fromisoformat(str(told))
     except ValueError:
-        raise ConfigurationError(
-            f"COUNTERFOIL_AS_OF is {given!r}: give a day as YYYY-MM-DD"
-        ) from None
+        raise ConfigurationError(f"the day {told!r} is none: give it as YYYY-MM-DD") from None
 
 
 # the environment of what we start

@@ -7,12 +7,13 @@ columns but the two hashes, in alphabetical order, no spaces, text as it is, con
     select sequence from audit.run_events
     qualify previous_hash <> coalesce(lag(hash) over (order by sequence), repeat('0', 64))
         or hash <> sha256(previous_hash || to_json({
-            'detail': detail, 'event': event, 'occurred_at': occurred_at, 'run_id': run_id,
+            'detail': detail, 'event': event,
+            'occurred_at': strftime(occurred_at, '%Y-%m-%dT%H:%M:%S.%fZ'), 'run_id': run_id,
             'sequence': sequence, 'step': step, 'trigger': trigger}))
 
 A chain shows that no row was changed, inserted or taken out before its last one. That the last
-ones were not cut off shows the heads kept elsewhere: every run that finished wrote the heads of
-the other chains into `run_events`, and every published file the head of `run_events`.
+ones were not cut off show the heads kept elsewhere: every run that finished wrote the heads of the
+other chains into `run_events`, and `published/current.json` has the head of `run_events`.
 """
 
 from __future__ import annotations
@@ -78,29 +79,31 @@ def heads(store: Store) -> dict[str, dict[str, Any]]:
     return {name: head for name, head in found.items() if head}
 
 
-def verify(store: Store, kept_heads: Mapping[str, Mapping[str, Any]] | None = None) -> list[str]:
+def verify(
+    store: Store,
+    kept_heads: Mapping[str, Mapping[str, Any]] | None = None,
+    also: Mapping[str, Mapping[int, str]] | None = None,
+) -> list[str]:
     """Recompute every chain and look up every head that was kept.
 
     Args:
         kept_heads: Heads from outside the store, as `heads` gave them then.
+        also: The hashes of chains outside the store by sequence, whose heads are kept in it.
 
     Returns:
         One sentence a defect; none when all is as it was written.
     """
     problems: list[str] = []
-    hashes: dict[str, dict[int, str]] = {}
-    kept: list[tuple[str, Mapping[str, Mapping[str, Any]]]] = [
-        ("a published file", kept_heads or {})
-    ]
+    hashes: dict[str, Mapping[int, str]] = dict(also or {})
+    kept = [("a published file", kept_heads or {})]
     with store.reading() as connection:
         for name in CHAINED:
             table = METADATA.tables[name]
-            hashes[name] = {}
+            found: dict[int, str] = {}
             previous_hash = GENESIS
-            for expected, found in enumerate(
-                connection.execute(select(table).order_by(table.c.sequence)).mappings(), start=1
-            ):
-                row = dict(found)
+            rows = connection.execute(select(table).order_by(table.c.sequence)).mappings()
+            for expected, each in enumerate(rows, start=1):
+                row = dict(each)
                 if row["sequence"] != expected or row["previous_hash"] != previous_hash:
                     problems.append(f"{name} {row['sequence']}: does not follow the row before it")
                 if row["hash"] != link(row["previous_hash"], row):
@@ -108,11 +111,12 @@ def verify(store: Store, kept_heads: Mapping[str, Mapping[str, Any]] | None = No
                 elif name == "run_events":
                     detail = json.loads(row["detail"])
                     kept.append((f"run {row['run_id']}", detail.get("heads", {})))
-                previous_hash = hashes[name][row["sequence"]] = row["hash"]
-    for witness, recorded in kept:
-        for name, head in recorded.items():
-            if hashes[name].get(head["sequence"]) != head["hash"]:
+                previous_hash = found[row["sequence"]] = row["hash"]
+            hashes[name] = found
+    for witness, heads_then in kept:
+        for name, head in heads_then.items():
+            if name in hashes and hashes[name].get(head["sequence"]) != head["hash"]:
                 problems.append(
-                    f"{name} {head['sequence']}: {witness} saw another row here or it is gone"
+                    f"{name} {head['sequence']}: {witness} saw another one here or it is gone"
                 )
     return problems

@@ -188,7 +188,7 @@ def test_a_row_taken_out_shows(filled, home, name):
 def test_rows_cut_off_the_end_show_by_the_heads_kept_in_run_events(filled, home):
     tell(filled, "run 4", '{"heads": ' + str(chain.heads(filled)).replace("'", '"') + "}")
     tamper(home, "delete from approvals where sequence = 3")
-    assert chain.verify(filled) == ["approvals 3: run run 4 saw another row here or it is gone"]
+    assert chain.verify(filled) == ["approvals 3: run run 4 saw another one here or it is gone"]
 
 
 def test_rows_cut_off_run_events_show_by_the_heads_kept_outside(filled, home):
@@ -196,7 +196,7 @@ def test_rows_cut_off_run_events_show_by_the_heads_kept_outside(filled, home):
     tamper(home, "delete from run_events where sequence = 3")
     assert chain.verify(filled) == []
     assert chain.verify(filled, kept) == [
-        "run_events 3: a published file saw another row here or it is gone"
+        "run_events 3: a published file saw another one here or it is gone"
     ]
 
 
@@ -215,7 +215,7 @@ def test_a_chain_rewritten_from_the_middle_shows_by_a_kept_head(filled, home):
     tamper(home, *statements)
     assert chain.verify(filled) == []
     assert chain.verify(filled, kept) == [
-        "decisions 3: a published file saw another row here or it is gone"
+        "decisions 3: a published file saw another one here or it is gone"
     ]
 
 
@@ -236,11 +236,15 @@ def test_duckdb_recomputes_the_same_hash_in_one_query(values):
 
 def test_the_query_in_the_documentation_finds_a_change_in_the_warehouse(filled, home):
     query = chain.__doc__.partition("published file:")[2].partition("A chain shows")[0]
-    query = query.replace("audit.", "raw_operations.")
     carry(home, filled, Run(run_id="r", trigger="person", as_of_date=datetime.date(2026, 1, 1)))
     with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute(
+            "create schema audit; create table audit.run_events as select "
+            "* replace (cast(occurred_at as timestamp) as occurred_at) "
+            "from raw_operations.run_events"
+        )
         assert connection.execute(query).fetchall() == []
-        connection.execute("update raw_operations.run_events set detail = '' where sequence = 2")
+        connection.execute("update audit.run_events set detail = '' where sequence = 2")
         assert connection.execute(query).fetchall() == [(2,)]
 
 

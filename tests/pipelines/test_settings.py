@@ -165,14 +165,23 @@ def test_two_homes_hash_one_account_number_differently(home, tmp_path):
     assert settings.account_number_hash(home, "1") != settings.account_number_hash(other, "1")
 
 
-def test_a_day_that_is_no_day_is_refused(monkeypatch):
-    monkeypatch.setenv("COUNTERFOIL_AS_OF", "22.11.2026")
-    with pytest.raises(ConfigurationError, match="give a day as YYYY-MM-DD"):
-        settings.as_of_date()
-
-
-def test_the_environment_is_put_back(monkeypatch):
-    monkeypatch.setenv("COUNTERFOIL_AS_OF", "2026-01-01")
+def test_ages_are_counted_to_the_day_told_and_else_to_the_end_of_the_demo(home, monkeypatch):
+    connected(home, 'as_of_date = "2026-10-31"\n')
+    assert settings.as_of_date(home).isoformat() == "2026-10-31"
     with settings.environment(COUNTERFOIL_AS_OF="2026-02-02"):
-        assert settings.as_of_date().month == 2
-    assert settings.as_of_date().month == 1
+        assert settings.as_of_date(home).isoformat() == "2026-02-02"
+    assert settings.as_of_date(home).isoformat() == "2026-10-31"
+    monkeypatch.setenv("COUNTERFOIL_AS_OF", "22.11.2026")
+    with pytest.raises(
+        ConfigurationError, match="the day '22.11.2026' is none: give it as YYYY-MM"
+    ):
+        settings.as_of_date(home)
+
+
+def test_connections_that_could_not_be_read_back_are_not_saved(home):
+    connected(home, SANDBOX)
+    with pytest.raises(ConfigurationError, match="no connection 'b'"):
+        settings.save_connections(
+            home, {"entity_map": [{"connection_id": "b", "company_code": "*", "entity": "e"}]}
+        )
+    assert home.connections_file.read_text() == SANDBOX

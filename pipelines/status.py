@@ -1,0 +1,55 @@
+"""What is published now, in a few numbers."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import duckdb
+
+from pipelines.publish import current, pointer
+from pipelines.settings import Home
+
+
+# In money that changed hands, whichever way.
+MATCHED = """
+select
+    leg,
+    currency_code,
+    case when status = 'suggested' then 'suggested' else 'matched' end as state,
+    count(*) as allocations,
+    cast(sum(abs(amount)) as varchar) as amount
+from marts.match_allocations
+where status <> 'broken'
+group by all
+order by all
+"""
+UNMATCHED = """
+select
+    item_type,
+    currency_code,
+    count(*) as items,
+    cast(sum(abs(unmatched_amount)) as varchar) as amount
+from marts.unmatched_items
+group by all
+order by all
+"""
+
+
+def status(home: Home) -> dict[str, Any]:
+    """What is published now: what is matched, suggested and left over, in money."""
+    said = pointer(home)
+    file = current(home)
+    result: dict[str, Any] = {"home": str(home.path), "kind": home.kind, "published": said}
+    if file is None:
+        return result
+    with contextlib.closing(duckdb.connect(str(file), read_only=True)) as connection:
+        result["matched"] = _rows(connection, MATCHED)
+        result["unmatched"] = _rows(connection, UNMATCHED)
+    return result
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    cursor = connection.execute(query)
+    columns = [column[0] for column in cursor.description or ()]
+    return [dict(zip(columns, values, strict=True)) for values in cursor.fetchall()]
