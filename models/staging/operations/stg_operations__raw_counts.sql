@@ -10,7 +10,7 @@ source as (
     select
         _connection_id,
         '{{ platform }}.{{ resource }}' as resource
-    from {{ source(platform_schema(platform), resource) }}
+    from {{ source(platform, resource) }}
     {% if columns | map(attribute=0) | select('equalto', '_valid_to') | list %}where _valid_to is null{% endif %}
 
     union all
