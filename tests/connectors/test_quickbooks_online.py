@@ -158,6 +158,17 @@ def test_the_same_id_in_two_companies_and_in_two_kinds_is_not_one_row(
     assert current(home, "_company, total_amt", "payments") == [(CEDAR, 3)]
 
 
+def test_an_amount_inside_a_line_keeps_every_digit(store: ObjectStore, home: Home) -> None:
+    line = '"Line":[{"Amount":99999999999999.9999,"LinkedTxn":[]}]'
+    put(store, MAPLE, "Payment", "1", f'"TotalAmt":99999999999999.9999,{line}')
+
+    loaded(home)
+
+    assert current(home, "cast(total_amt as varchar), line ->> '$[0].Amount'", "payments") == [
+        ("99999999999999.999900000", "99999999999999.9999")
+    ]
+
+
 # deletes
 
 
