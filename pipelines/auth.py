@@ -164,6 +164,10 @@ def credentials(
             _refuse_test_key(auth.test_key, auth.username, username, home, connection)
             return Fixed(HttpBasicAuth(username, read(auth.password) if auth.password else ""))
         case OAuth2():
+            (
+                read("client_id"),
+                read("client_secret"),
+            )  # missing ones are told before anything is asked
             return OAuth(auth, home, connection, token_url, client, tokens())
 
 

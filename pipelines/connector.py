@@ -132,7 +132,7 @@ class Resource:
         columns: Wire paths of scalars, kept as text.
         money: Wire paths of amounts in major units, numbers or text: decimal(38,9).
         minor_units: Wire paths of whole amounts in minor units: decimal(38,0).
-        json: Wire paths of lists and objects, kept as JSON text, numbers untouched.
+        json: Wire paths of lists and objects, kept as JSON text in which decimals are texts.
         params: Query parameters; values may hold `{company}`, `{since}`, `{parent}`.
         body: Request body for platforms that list by POST, sent as JSON; strings as in `params`.
         changed: How to ask for changes only. None: every run reads the whole list.
@@ -145,6 +145,7 @@ class Resource:
             taken from, e.g. to add the parent's id. `_payload` is the row as it came.
         is_deleted: Tells a tombstone among the rows of the list.
         volatile: Wire paths that change without meaning, left out of `_version_hash`.
+        secret: Wire paths of secrets, and of links that open without a password: never stored.
     """
 
     name: str
@@ -164,6 +165,7 @@ class Resource:
     prepare: Callable[[Row, Row | None], Row] | None = None
     is_deleted: Callable[[Row], bool] | None = None
     volatile: tuple[str, ...] = ()
+    secret: tuple[str, ...] = ()
 
 
 class Api(Protocol):

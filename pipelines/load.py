@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import dlt
+import duckdb
 import pyarrow as pa
 from dlt.common.pipeline import LoadInfo
 from dlt.extract import DltResource
@@ -30,7 +31,7 @@ from pipelines.auth import OAuth2, Tokens
 from pipelines.connector import Connector
 from pipelines.errors import AuthError, ConfigurationError, CounterfoilError, UsageError
 from pipelines.http import Client
-from pipelines.raw import DLT_TYPES, RawTable, resource_table
+from pipelines.raw import DLT_TYPES, RawTable
 from pipelines.reading import CompanyApi, Reading, Scope, State
 from pipelines.settings import FILE_PLATFORMS, Connection, Home, environment, load_connections
 
@@ -142,7 +143,7 @@ def load_tables(
         is_new = not home.warehouse.exists()
         pipeline = _pipeline(home, platform, connection_id)
         writer = writer or threading.Lock()
-        _resume(pipeline, writer, is_new)
+        _resume(home, pipeline, writer, is_new)
         items = [
             Item(
                 table=table,
@@ -153,7 +154,7 @@ def load_tables(
             )
             for table, batches in tables
         ]
-        return _deliver(pipeline, items, None, writer)
+        return _deliver(home, pipeline, items, None, writer)
 
 
 def test_connection(home: Home, connection_id: str, tokens: Tokens | None = None) -> None:
@@ -268,7 +269,7 @@ def _load_connection(
     connector = connectors.find(connection.platform)
     client = open_client(home, connector, connection, tokens)
     pipeline = _pipeline(home, connection.platform, connection.connection_id)
-    state = _resume(pipeline, writer, is_new)
+    state = _resume(home, pipeline, writer, is_new)
 
     def on_rows(table: str, rows: int) -> None:
         if on_progress:
@@ -279,17 +280,13 @@ def _load_connection(
         reading.read()
         items = [
             Item(
-                table=resource_table(resource),
-                batches=reading.spools[resource.name].batches(),
-                scope=_scope(
-                    resource_table(resource),
-                    connection.connection_id,
-                    reading.scopes[resource.name],
-                ),
+                table=spool.table,
+                batches=spool.batches(),
+                scope=_scope(spool.table, connection.connection_id, reading.scopes[name]),
             )
-            for resource in connector.resources
+            for name, spool in reading.spools.items()
         ]
-        return _deliver(pipeline, items, reading.state, writer)
+        return _deliver(home, pipeline, items, reading.state, writer)
 
 
 def _chosen(home: Home, connection_ids: Collection[str] | None) -> tuple[Connection, ...]:
@@ -378,9 +375,9 @@ def _platform(pipeline: dlt.Pipeline) -> str:
     return pipeline.pipeline_name.partition("__")[0]
 
 
-def _resume(pipeline: dlt.Pipeline, writer: Writer, is_new: bool) -> State:
+def _resume(home: Home, pipeline: dlt.Pipeline, writer: Writer, is_new: bool) -> State:
     """Deliver what a crash left packed, then take the state from the warehouse."""
-    with writer:
+    with writer, duckdb.connect(str(home.warehouse)):  # kept open: dlt opens it for each table
         if pipeline.has_pending_data and not is_new:
             pipeline.normalize()
             pipeline.load()
@@ -392,7 +389,11 @@ def _resume(pipeline: dlt.Pipeline, writer: Writer, is_new: bool) -> State:
 
 
 def _deliver(
-    pipeline: dlt.Pipeline, items: Sequence[Item], state: State | None, writer: Writer
+    home: Home,
+    pipeline: dlt.Pipeline,
+    items: Sequence[Item],
+    state: State | None,
+    writer: Writer,
 ) -> dict[str, TableReport]:
     rows = dict.fromkeys((item.table.name for item in items), 0)
 
@@ -400,12 +401,10 @@ def _deliver(
         def batches() -> Iterator[pa.Table]:
             if state is not None:
                 dlt.current.source_state()["companies"] = state
-            came = False
             for batch in item.batches:
-                came = True
                 rows[item.table.name] += batch.num_rows
                 yield batch
-            if not came:
+            if not rows[item.table.name] and (item.scope or not _is_made(pipeline, item.table)):
                 yield item.table.schema.empty_table()
 
         table = item.table
@@ -421,17 +420,16 @@ def _deliver(
                 disposition["destination_scope"] = item.scope
         elif table.write == "latest":
             disposition = {"disposition": "merge", "strategy": "delete-insert"}
-        made: DltResource = dlt.resource(
-            batches,
-            name=table.name,
-            columns={
+        hints: dict[str, Any] = {
+            "columns": {
                 name: {**DLT_TYPES[type_], "nullable": name not in table.key}
                 for name, type_ in table.columns
             },
-            write_disposition=disposition,
-            merge_key=None if table.write == "replace" else list(table.within),
-            schema_contract={"data_type": "freeze"},
-        )
+            "write_disposition": disposition,
+            "merge_key": None if table.write == "replace" else list(table.within),
+            "schema_contract": {"data_type": "freeze"},
+        }
+        made: DltResource = dlt.resource(batches, name=table.name, **hints)
         return made
 
     @dlt.source(name=_platform(pipeline), max_table_nesting=0)
@@ -440,9 +438,14 @@ def _deliver(
 
     pipeline.extract(source(), loader_file_format="parquet")
     pipeline.normalize()
-    with writer:
+    with writer, duckdb.connect(str(home.warehouse)):
         delivered = pipeline.load()
         return _report(pipeline, items, rows, delivered)
+
+
+def _is_made(pipeline: dlt.Pipeline, table: RawTable) -> bool:
+    known = pipeline.default_schema.tables.get(table.name) if pipeline.schema_names else None
+    return known is not None and known["columns"].keys() >= {name for name, _ in table.columns}
 
 
 def _report(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -54,6 +53,7 @@ BATCH_BYTES = 8_000_000
 AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
+_encode_column = msgspec.json.Encoder(decimal_format="string").encode
 _encode_sorted = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
 _snake_case = NamingConvention().normalize_identifier
 
@@ -99,7 +99,6 @@ def column_name(path: str) -> str:
     return "__".join(_snake_case(part) for part in path.split("."))
 
 
-@functools.cache
 def resource_table(resource: Resource) -> RawTable:
     """The raw table of a connector's resource."""
     plain = dict.fromkeys((*resource.key, *resource.columns, *resource.json), "varchar")
@@ -142,11 +141,21 @@ def find(row: Any, path: tuple[str, ...]) -> Any:
     return row
 
 
+def _drop(row: Row, paths: Iterable[tuple[str, ...]]) -> None:
+    for path in paths:
+        holder = find(row, path[:-1])
+        if isinstance(holder, dict):
+            holder.pop(path[-1], None)
+
+
 def text(value: Any) -> str | None:
-    """A scalar as text, numbers as they were written; lists and objects as JSON."""
+    """A scalar as text, numbers as they were written; lists and objects as JSON.
+
+    In JSON a decimal is a text: DuckDB reads a JSON number as DOUBLE, whatever it is cast to.
+    """
     if value is None or isinstance(value, str):
         return value
-    return _encode(value).decode() if not isinstance(value, Decimal) else str(value)
+    return _encode_column(value).decode() if not isinstance(value, Decimal) else str(value)
 
 
 def amount(value: Any, scale: int) -> Decimal | None:
@@ -203,6 +212,7 @@ class Spool:
             for path in dict.fromkeys(paths)
         )
         self._volatile = tuple(tuple(path.split(".")) for path in resource.volatile)
+        self._secret = tuple(tuple(path.split(".")) for path in resource.secret)
         self._rows: list[tuple[Any, ...]] = []
         self._bytes = 0
         self._digests = bytearray()
@@ -223,6 +233,7 @@ class Spool:
                     f"{self._where()}: a row is {text(row)!r:.80}, not an object: "
                     f"correct `rows` in pipelines/connectors/{self._platform}.py"
                 )
+            _drop(row, self._secret)
             payload = _encode(row).decode()
             gone = is_deleted or bool(resource.is_deleted and resource.is_deleted(row))
             if resource.prepare and not gone:
@@ -234,10 +245,7 @@ class Spool:
                     f"correct `key` in pipelines/connectors/{self._platform}.py"
                 )
             raw = [find(row, path) for _, path, _ in self._amounts]
-            for path in self._volatile:
-                holder = find(row, path[:-1])
-                if isinstance(holder, dict):
-                    holder.pop(path[-1], None)
+            _drop(row, self._volatile)
             mark = "deleted" if gone else ""
             version = version_hash(self._connection_id, company, mark, row=row)
             self._rows.append((company, *values, *raw, gone, version, payload))
@@ -253,7 +261,7 @@ class Spool:
         self._writer.close()
 
     def batches(self) -> Iterator[pa.Table]:
-        """What is to be loaded; an empty table when nothing came."""
+        """What is to be loaded."""
         last = self._last_readings()
         start = 0
         with pa.ipc.open_file(str(self._path)) as file:
@@ -265,8 +273,6 @@ class Spool:
                     batch = batch.filter(kept)
                 if batch.num_rows:
                     yield batch
-        if not self.count:
-            yield self.table.schema.empty_table()
 
     def rows(self, company: str) -> Iterator[tuple[Row, str]]:
         """The rows of one company that are not deleted, as they came, with their version hash."""
