@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -13,7 +14,7 @@ from cryptography.fernet import Fernet
 
 from pipelines.connector import Change, Row
 from pipelines.connectors import quickbooks_online
-from pipelines.connectors.quickbooks_online import CONNECTOR, deletes
+from pipelines.connectors.quickbooks_online import CONNECTOR, OldestFirst, deletes
 from pipelines.load import LoadReport, load
 from pipelines.operations.tokens import TokenStore
 from pipelines.sandbox.servers import running
@@ -123,6 +124,28 @@ def test_pages_follow_the_last_change_and_positions_count_only_inside_a_moment(
         f"'{early:%Y-%m-%dT%H:%M:%S}+00:00' {order} STARTPOSITION 1 MAXRESULTS 1000",
         f"'{early:%Y-%m-%dT%H:%M:%S}+00:00' {order} STARTPOSITION 1001 MAXRESULTS 1000",
     ]
+
+
+def test_an_edit_while_pages_are_turned_loses_no_row() -> None:
+    changed = {str(number): f"2026-05-{number + 1:02}T00:00:00-07:00" for number in range(9)}
+    text = "SELECT * FROM Invoice WHERE MetaData.LastUpdatedTime >= '2015' STARTPOSITION {position}"
+    request, paging, seen = (
+        requests.Request(params={"query": text}),
+        OldestFirst(param="query", size=4),
+        [],
+    )
+    paging.init_request(request)
+    while paging.has_next_page:
+        since, position = re.findall(r"'(.*)' STARTPOSITION (.*)", request.params["query"])[0]
+        late = sorted((at, id) for id, at in changed.items() if at >= since)
+        page = [{"Id": id, "MetaData": {"LastUpdatedTime": at}} for at, id in late]
+        page = page[int(position) - 1 :][:4]
+        seen += [row["Id"] for row in page]
+        changed["0"] = "2026-06-01T00:00:00-07:00"
+        paging.update_state(requests.Response(), page)
+        paging.update_request(request)
+
+    assert set(seen) == set(changed) and seen[-1] == "0"
 
 
 def test_a_kind_without_objects_is_an_empty_table_although_its_page_has_no_list(
