@@ -176,7 +176,7 @@ proposals as (
         pairs.right_id,
         allocations.match_key,
         max(allocations.probability) as probability,
-        bool_and(truth.leg is not null) as is_right
+        bool_and(truth.left_id is not null) as is_right
     from published.marts.match_allocations as allocations
     join pairs
         on allocations.left_source_id = pairs.left_id
@@ -185,7 +185,10 @@ proposals as (
             if(pairs.leg = 'clearing', 'payment', 'invoice'),
             if(pairs.leg = 'settlement', 'payment', 'bank_line')
         )
-    left join truth using (leg, left_id, right_id)
+    left join truth
+        on pairs.leg = truth.leg
+        and pairs.left_id = truth.left_id
+        and pairs.right_id = truth.right_id
     where allocations.status = 'suggested'
     group by all
 )

@@ -59,7 +59,7 @@ def scored(tmp_path, folder):
                 """
                 create schema marts;
                 create table marts.match_allocations (
-                    match_key text, left_type text, left_source_id text, right_type text,
+                    match_key text, leg text, left_type text, left_source_id text, right_type text,
                     right_source_id text, amount decimal(18, 4), status text,
                     probability decimal(9, 6)
                 );
@@ -68,7 +68,7 @@ def scored(tmp_path, folder):
             )
             for match, left, right, status, probability in pairs:
                 connection.execute(
-                    "insert into marts.match_allocations values (?, ?, ?, ?, ?, ?, ?, ?)",
+                    "insert into marts.match_allocations values (?, 'any', ?, ?, ?, ?, ?, ?, ?)",
                     [
                         match,
                         kinds[left[0]],
