@@ -5,11 +5,10 @@ source as (
 
     select
         *,
-        {{ money("line_value ->> '$.Amount'") }} * case
-            line_value ->> '$.JournalEntryLineDetail.PostingType'
+        case line_value ->> '$.JournalEntryLineDetail.PostingType'
             when 'Debit' then 1
             when 'Credit' then -1
-        end as debited_amount
+        end * {{ money("line_value ->> '$.Amount'") }} as debited_amount
     from {{ source('quickbooks_online', 'journal_entries') }}
     cross join lateral unnest(json_extract(line, '$[*]'))
         with ordinality as lines (line_value, line_number)
