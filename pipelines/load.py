@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import tempfile
+import shutil
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,7 +32,14 @@ from pipelines.errors import AuthError, ConfigurationError, CounterfoilError, Us
 from pipelines.http import Client
 from pipelines.raw import DLT_TYPES, RawTable
 from pipelines.reading import CompanyApi, Reading, Scope, State
-from pipelines.settings import FILE_PLATFORMS, Connection, Home, environment, load_connections
+from pipelines.settings import (
+    FILE_PLATFORMS,
+    Connection,
+    Home,
+    environment,
+    load_connections,
+    private_folder,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -275,8 +281,11 @@ def _load_connection(
         if on_progress:
             on_progress(connection.connection_id, table, rows)
 
-    with tempfile.TemporaryDirectory(dir=home.dlt, prefix="reading-") as folder:
-        reading = Reading(connector, connection, client, state, Path(folder), on_rows)
+    folder = home.dlt / "reading" / connection.connection_id
+    shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed
+    private_folder(folder)
+    try:
+        reading = Reading(connector, connection, client, state, folder, on_rows)
         reading.read()
         items = [
             Item(
@@ -287,6 +296,8 @@ def _load_connection(
             for name, spool in reading.spools.items()
         ]
         return _deliver(home, pipeline, items, reading.state, writer)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _chosen(home: Home, connection_ids: Collection[str] | None) -> tuple[Connection, ...]:

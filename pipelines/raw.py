@@ -284,10 +284,6 @@ class Spool:
                 if whose == company and not gone:
                     yield decode(payload), version
 
-    def discard(self) -> None:
-        self._writer.close()
-        self._path.unlink(missing_ok=True)
-
     def _flush(self) -> None:
         if not self._rows:
             return

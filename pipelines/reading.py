@@ -188,10 +188,6 @@ class Reading:
             if self._connector.changes and not state["position"]:
                 state["position"] = max(state["cursors"].values(), default=None)
 
-    def discard(self) -> None:
-        for spool in self.spools.values():
-            spool.discard()
-
     def _read_feed(self, company: str) -> None:
         changes, before = self._connector.changes, self._before.get(company)
         if changes is None:
