@@ -1,6 +1,6 @@
 {#- Whole tokens of a text that hold a digit, as a list: upper case, signs inside a token dropped
     (`MH-2026-00417` is MH202600417), and a word followed by numbers joined to them (`INV 1042` is
-    also INV1042). A list, never a substring: 14 is not in 1814. -#}
+    also INV1042; INV1042 is also 1042). A list, never a substring: 14 is not in 1814. -#}
 {% macro reference_tokens(text) -%}
     {{ return(adapter.dispatch('reference_tokens', 'counterfoil')(text)) }}
 {%- endmacro %}
@@ -18,9 +18,16 @@
                 ),
                 lambda token: regexp_matches(token, '[0-9]')
             ),
-            list_transform(
-                regexp_extract_all({{ fold_text(text) }}, '\b[A-Z]{1,6}(?: [0-9]+)+\b'),
-                lambda token: replace(token, ' ', '')
+            list_concat(
+                list_transform(
+                    regexp_extract_all({{ fold_text(text) }}, '\b[A-Z]{1,6}(?: [0-9]+)+\b'),
+                    lambda token: replace(token, ' ', '')
+                ),
+                regexp_extract_all(
+                    {{ fold_text(text) }},
+                    '\b(?:INV|INVOICE|INVOICES|BILL|NO|NR)([0-9]{3,})\b',
+                    1
+                )
             )
         )
     )

@@ -49,6 +49,7 @@ final as (
     select
         items.item_type,
         items.item_key,
+        items.source_id,
         items.entity,
         items.item_date,
         items.amount,

@@ -74,6 +74,7 @@ final as (
     left join account_map as mapped
         on payments.connection_id = mapped.connection_id
         and payments.deposit_account = mapped.source_account
+        and payments.entity = mapped.entity
 
     left join account_map as wildcard
         on payments.connection_id = wildcard.connection_id

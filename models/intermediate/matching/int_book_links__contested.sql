@@ -19,6 +19,12 @@ returned as (
 
     where clearing.status = 'auto' and returns.status = 'auto' and clearing.left_type = 'payment'
 
+    union
+
+    select left_key as payment_key
+    from {{ ref('int_returns__assigned') }}
+    where status = 'auto' and left_type = 'payment'
+
 ),
 
 named as (

@@ -68,6 +68,7 @@ final as (
     left join account_map as mapped
         on settlements.connection_id = mapped.connection_id
         and settlements.deposit_account = mapped.source_account
+        and settlements.entity = mapped.entity
 
     left join account_map as wildcard
         on settlements.connection_id = wildcard.connection_id

@@ -40,6 +40,12 @@ bank_lines as (
 
 ),
 
+names as (
+
+    select * from {{ ref('int_bank_line_names__resolved') }}
+
+),
+
 tokens as (
 
     select * from {{ ref('int_reference_tokens__extracted') }}
@@ -97,9 +103,12 @@ by_name as (
 
     from clearables
 
+    inner join names
+        on clearables.entity = names.entity
+        and clearables.name_key = names.name_key
+
     inner join bank_lines
-        on clearables.entity = bank_lines.entity
-        and clearables.name_key = bank_lines.name_key
+        on names.bank_line_key = bank_lines.bank_line_key
         and clearables.expected_amount = bank_lines.amount
         and clearables.currency_code = bank_lines.currency_code
 

@@ -19,6 +19,12 @@ bank_lines as (
 
 ),
 
+names as (
+
+    select * from {{ ref('int_bank_line_names__resolved') }}
+
+),
+
 windows as (
 
     select * from {{ ref('match_windows') }}
@@ -47,9 +53,7 @@ levelled as (
             else 'none'
         end as reference_level,
         case
-            when clearables.name_key = bank_lines.name_key then 'same_name'
-            when len(list_intersect(string_split(clearables.name_key, ' '), string_split(bank_lines.name_key, ' '))) >= 2
-                then 'part_of_name'
+            when names.name_level is not null then names.name_level
             else 'none'
         end as payer_level,
         'exact' as amount_level,
@@ -72,6 +76,10 @@ levelled as (
     inner join bank_lines
         on pairs.right_key = bank_lines.bank_line_key
 
+    left join names
+        on pairs.right_key = names.bank_line_key
+        and clearables.name_key = names.name_key
+
     inner join windows
         on clearables.method = windows.method
         and bank_lines.booking_date between clearables.item_date - windows.days_before and clearables.item_date + windows.days_after
@@ -86,7 +94,7 @@ final as (
         case
             when levelled.reference_level in ('whole_token', 'check_number') then 1
             when levelled.reference_level in ('gateway', 'slip') then 2
-            when levelled.payer_level = 'same_name' then 3
+            when levelled.payer_level <> 'none' then 3
             else 9
         end as evidence_class
 

@@ -92,6 +92,12 @@ tokens as (
 
 ),
 
+names as (
+
+    select * from {{ ref('int_bank_line_names__resolved') }}
+
+),
+
 by_number as (
 
     select
@@ -123,9 +129,12 @@ by_name as (
 
     from invoices
 
+    inner join names
+        on invoices.entity = names.entity
+        and names.name_key in (invoices.name_key, invoices.resident_name_key)
+
     inner join bank_lines
-        on invoices.entity = bank_lines.entity
-        and invoices.name_key = bank_lines.name_key
+        on names.bank_line_key = bank_lines.bank_line_key
         and invoices.open_amount = bank_lines.line_amount
         and invoices.currency_code = bank_lines.currency_code
         and invoices.direction = bank_lines.settles_direction
@@ -158,14 +167,28 @@ windows as (
 
 ),
 
-party_names as (
+own_names as (
 
     select distinct
-        entity,
-        direction,
-        name_key
-    from {{ ref('int_invoices__evidenced') }}
-    where name_key is not null
+        pairs.left_key,
+        pairs.right_key,
+        names.bank_line_key
+
+    from pairs
+
+    inner join invoices
+        on pairs.left_key = invoices.invoice_key
+
+    inner join names
+        on pairs.right_key = names.bank_line_key
+        and names.name_key in (invoices.name_key, invoices.resident_name_key)
+
+),
+
+other_names as (
+
+    select distinct bank_line_key from names
+    where name_level = 'same_name'
 
 ),
 
@@ -182,8 +205,8 @@ levelled as (
         bank_lines.booking_date - invoices.due_date as days_apart,
         pairs.reference_level,
         case
-            when invoices.name_key = bank_lines.name_key or invoices.resident_name_key = bank_lines.name_key then 'same_party'
-            when party_names.name_key is null then 'foreign'
+            when own_names.bank_line_key is not null then 'same_party'
+            when other_names.bank_line_key is null then 'foreign'
             else 'other_party'
         end as payer_level,
         case
@@ -208,10 +231,12 @@ levelled as (
     inner join windows
         on bank_lines.booking_date between invoices.issue_date - windows.days_before and invoices.due_date + windows.days_after
 
-    left join party_names
-        on bank_lines.entity = party_names.entity
-        and bank_lines.settles_direction = party_names.direction
-        and bank_lines.name_key = party_names.name_key
+    left join own_names
+        on pairs.left_key = own_names.left_key
+        and pairs.right_key = own_names.right_key
+
+    left join other_names
+        on pairs.right_key = other_names.bank_line_key
 
 ),
 

@@ -230,7 +230,7 @@ returns as (
 
     select
         'return' as leg,
-        'bank_line' as left_type,
+        left_type,
         left_key,
         'bank_line' as right_type,
         right_key,

@@ -1,5 +1,6 @@
--- One row per (earlier bank line, line that took it back) worth considering: same account, opposite
--- amount, within days, and a shared reference or name. Automatic where no other pair fits.
+-- One row per (what was taken back, bank line that took it back) worth considering. What was taken
+-- back is an earlier bank line, or a payment that reached the bank inside a deposit. The amount is the
+-- same, the day not long before, and a reference or a name is shared; automatic where nothing else fits.
 with
 
 bank_lines as (
@@ -8,41 +9,59 @@ bank_lines as (
 
 ),
 
+names as (
+
+    select * from {{ ref('int_bank_line_names__resolved') }}
+
+),
+
+payments as (
+
+    select * from {{ ref('int_payments__evidenced') }}
+
+),
+
 windows as (
 
     select * from {{ ref('match_windows') }}
-    where leg = 'return'
+    where leg = 'return' and method = '*'
 
 ),
 
 tokens as (
 
     select * from {{ ref('int_reference_tokens__extracted') }}
-    where item_type = 'bank_line' and length(token) >= 4
 
 ),
 
-pairs as (
+returns as (
 
     select
+        bank_lines.*,
+        coalesce(
+            ltrim(bank_lines.check_number, '0'),
+            nullif(ltrim(regexp_extract(bank_lines.folded_text, '\b(?:CK|CHK|CHECK|CHEQUE)(?: NO)? ?([0-9]{2,8})\b', 1), '0'), '')
+        ) as told_check_number
+    from bank_lines
+    where line_class = 'return'
+
+),
+
+line_pairs as (
+
+    select
+        'bank_line' as left_type,
         originals.bank_line_key as left_key,
         returns.bank_line_key as right_key,
         originals.entity,
         originals.currency_code,
         returns.amount,
         returns.booking_date - originals.booking_date as days_apart,
-        originals.check_number is not distinct from returns.check_number and returns.check_number is not null as is_same_check,
-        originals.name_key is not null
-        and (
-            originals.name_key = returns.name_key
-            or contains(' ' || returns.name_key || ' ', ' ' || originals.name_key || ' ')
-            or len(list_intersect(string_split(originals.name_key, ' '), string_split(returns.name_key, ' '))) >= 2
-        ) as is_same_name
+        coalesce(returns.told_check_number = ltrim(originals.check_number, '0'), false) as is_same_check
 
-    from bank_lines as returns
+    from returns
 
-    inner join windows
-        on windows.method = '*'
+    cross join windows
 
     inner join bank_lines as originals
         on returns.account_key = originals.account_key
@@ -51,8 +70,44 @@ pairs as (
         and originals.booking_date between returns.booking_date - windows.days_after and returns.booking_date + windows.days_before
         and originals.bank_line_key <> returns.bank_line_key
 
-    where returns.line_class = 'return'
-        and originals.line_class <> 'return'
+    where originals.line_class <> 'return'
+
+),
+
+payment_pairs as (
+
+    select
+        'payment' as left_type,
+        payments.payment_key as left_key,
+        returns.bank_line_key as right_key,
+        returns.entity,
+        returns.currency_code,
+        returns.amount,
+        returns.booking_date - payments.payment_date as days_apart,
+        payments.method = 'check'
+        and coalesce(
+            returns.told_check_number
+            = nullif(ltrim(regexp_extract(coalesce(payments.reference, ''), '([0-9]{2,8})$', 1), '0'), ''),
+            false
+        ) as is_same_check
+
+    from returns
+
+    cross join windows
+
+    inner join payments
+        on returns.entity = payments.entity
+        and returns.currency_code = payments.currency_code
+        and returns.amount = case when payments.direction = 'in' then -payments.amount else payments.amount end
+        and payments.payment_date between returns.booking_date - 2 * windows.days_after and returns.booking_date
+
+),
+
+pairs as (
+
+    select * from line_pairs
+    union all
+    select * from payment_pairs
 
 ),
 
@@ -71,6 +126,44 @@ shared as (
         on pairs.right_key = right_tokens.item_key
         and left_tokens.token = right_tokens.token
 
+    where length(left_tokens.token) >= 4
+
+),
+
+named as (
+
+    select distinct
+        pairs.left_key,
+        pairs.right_key
+
+    from pairs
+
+    inner join names as right_names
+        on pairs.right_key = right_names.bank_line_key
+
+    inner join names as left_names
+        on pairs.left_key = left_names.bank_line_key
+        and right_names.name_key = left_names.name_key
+
+    where pairs.left_type = 'bank_line'
+
+    union
+
+    select distinct
+        pairs.left_key,
+        pairs.right_key
+
+    from pairs
+
+    inner join names as right_names
+        on pairs.right_key = right_names.bank_line_key
+
+    inner join payments
+        on pairs.left_key = payments.payment_key
+        and right_names.name_key = payments.payer_name_key
+
+    where pairs.left_type = 'payment'
+
 ),
 
 levelled as (
@@ -78,14 +171,14 @@ levelled as (
     select
         pairs.*,
         case
-            when shared.left_key is not null then 'whole_token'
             when pairs.is_same_check then 'check_number'
+            when shared.left_key is not null then 'whole_token'
             else 'none'
         end as reference_level,
-        case when pairs.is_same_name then 'same_name' else 'none' end as payer_level,
+        case when named.left_key is not null then 'same_name' else 'none' end as payer_level,
         case
-            when shared.left_key is not null or pairs.is_same_check then 1
-            when pairs.is_same_name then 2
+            when pairs.is_same_check or shared.left_key is not null then 1
+            when named.left_key is not null then 2
             else 3
         end as evidence_class
 
@@ -94,6 +187,24 @@ levelled as (
     left join shared
         on pairs.left_key = shared.left_key
         and pairs.right_key = shared.right_key
+
+    left join named
+        on pairs.left_key = named.left_key
+        and pairs.right_key = named.right_key
+
+),
+
+lines_only as (
+
+    select * from levelled
+    where left_type = 'bank_line'
+
+),
+
+payments_only as (
+
+    select * from levelled
+    where left_type = 'payment'
 
 ),
 
@@ -104,19 +215,43 @@ nothing as (
 
 ),
 
-by_reference as (
-    {{ unrivalled('levelled', 'nothing', 1) }}
+lines_by_reference as (
+    {{ unrivalled('lines_only', 'nothing', 1) }}
 ),
 
-by_name as (
-    {{ unrivalled('levelled', 'by_reference', 2) }}
+lines_by_name as (
+    {{ unrivalled('lines_only', 'lines_by_reference', 2) }}
+),
+
+taken_lines as (
+
+    select * from lines_by_reference
+    union all
+    select * from lines_by_name
+
+),
+
+payments_by_reference as (
+    {{ unrivalled('payments_only', 'taken_lines', 1) }}
+),
+
+taken_before_names as (
+
+    select * from taken_lines
+    union all
+    select * from payments_by_reference
+
+),
+
+payments_by_name as (
+    {{ unrivalled('payments_only', 'taken_before_names', 2) }}
 ),
 
 accepted as (
 
-    select * from by_reference
+    select * from taken_before_names
     union all
-    select * from by_name
+    select * from payments_by_name
 
 ),
 
@@ -140,7 +275,7 @@ final as (
         on levelled.right_key = right_taken.right_key
 
     where accepted.left_key is not null
-        or (left_taken.left_key is null and right_taken.right_key is null)
+        or (left_taken.left_key is null and right_taken.right_key is null and levelled.left_type = 'bank_line')
 
 )
 

@@ -81,6 +81,16 @@ payment_used as (
     inner join payments
         on clearing.left_key = payments.payment_key
 
+    union all
+
+    select
+        payments.payment_key,
+        payments.amount
+    from returns
+
+    inner join payments
+        on returns.left_key = payments.payment_key
+
 ),
 
 invoice_sums as (

@@ -255,7 +255,7 @@ unioned as (
 
     select
         'application' as leg,
-        'credit_note' as left_type,
+        'invoice' as left_type,
         credit_note_key as left_key,
         'invoice' as right_type,
         invoice_key as right_key,

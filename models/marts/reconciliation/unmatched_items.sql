@@ -119,6 +119,14 @@ returned as (
         and returns.leg = 'return'
         and returns.status = 'auto'
 
+    union
+
+    select left_key as payment_key
+    from allocations
+    where leg = 'return'
+        and left_type = 'payment'
+        and status = 'auto'
+
 ),
 
 -- Payments that name an invoice's number, settled already or not.
