@@ -226,8 +226,7 @@ class _Report:
             counterparty_name=sole.counterparty_name if sole else None,
             description=joined(sole.description if sole else None, _text(entry, "AddtlNtryInf")),
             reference=(sole.reference if sole else None)
-            or _text(entry, "NtryDtls/Btch/PmtInfId", "NtryDtls/Btch/MsgId")
-            or _reference(entry, "NtryRef"),
+            or _text(entry, "NtryDtls/Btch/PmtInfId", "NtryDtls/Btch/MsgId"),
             check_number=_text(element, "Refs/ChqNb"),
             end_to_end_reference=sole.end_to_end_reference if sole else None,
             original_amount=None if foreign is None else sign * foreign,
