@@ -76,37 +76,60 @@ bank_lines as (
 
 ),
 
-links as (
+-- What links explain of each thing that they name, from either side; a settlement's fees count with its line.
+sides as (
 
     select
-        case when allocations.status = 'suggested' then 'suggested' else 'matched' end as figure,
-        items.entity,
-        allocations.leg,
-        cast(date_trunc('month', items.item_date) as date) as period_month,
-        allocations.status as label,
-        allocations.currency_code,
-        abs(allocations.amount) as amount
-
+        left_key as item_key,
+        leg,
+        status,
+        sum(amount) as amount
     from allocations
+    where status not in ('suggested', 'broken') and left_type <> 'fee'
+    group by left_key, leg, status
 
-    inner join items
-        on items.item_key = case when allocations.leg = 'clearing' then allocations.right_key else allocations.left_key end
+    union all
 
-    where allocations.left_type <> 'fee'
+    select
+        right_key as item_key,
+        leg,
+        status,
+        sum(amount) as amount
+    from allocations
+    where status not in ('suggested', 'broken')
+    group by right_key, leg, status
 
 ),
 
-open_items as (
+matched as (
 
     select
-        'open' as figure,
+        'matched' as figure,
+        items.entity,
+        sides.leg,
+        items.item_type,
+        cast(date_trunc('month', items.item_date) as date) as period_month,
+        sides.status as label,
+        items.currency_code,
+        abs(sides.amount) as amount
+
+    from sides
+
+    inner join items
+        on sides.item_key = items.item_key
+
+),
+
+-- A remainder counts once, however many proposals there are for it.
+remainders as (
+
+    select
+        case when reason = 'suggestion_waiting' then 'suggested' else 'open' end as figure,
         entity,
-        case
-            when item_type = 'bank_line' then 'clearing'
-            else leg
-        end as leg,
+        leg,
+        item_type,
         cast(date_trunc('month', item_date) as date) as period_month,
-        item_type as label,
+        reason as label,
         currency_code,
         abs(unmatched_amount) as amount
 
@@ -117,9 +140,9 @@ open_items as (
 
 figures as (
 
-    select * from links
+    select * from matched
     union all
-    select * from open_items
+    select * from remainders
 
 ),
 
@@ -129,15 +152,17 @@ summed as (
         figure,
         entity,
         leg,
+        item_type,
         period_month,
         label,
         currency_code,
         cast(sum(amount) as decimal(18, 4)) as amount,
         count(*) as item_count,
-        cast(null as varchar) as detail
+        cast(null as varchar) as detail,
+        cast(null as varchar) as next_step
 
     from figures
-    group by figure, entity, leg, period_month, label, currency_code
+    group by figure, entity, leg, item_type, period_month, label, currency_code
 
 ),
 
@@ -147,12 +172,14 @@ exception_counts as (
         'exceptions' as figure,
         exceptions.entity,
         cast(null as varchar) as leg,
+        cast(null as varchar) as item_type,
         cast(null as date) as period_month,
         exceptions.exception_type as label,
         exceptions.currency_code,
         cast(sum(abs(exceptions.amount)) as decimal(18, 4)) as amount,
         count(*) as item_count,
-        min(exception_types.meaning) as detail
+        min(exception_types.meaning) as detail,
+        min(exception_types.next_step) as next_step
 
     from exceptions
 
@@ -169,12 +196,14 @@ freshness as (
         'freshness' as figure,
         cast(null as varchar) as entity,
         cast(null as varchar) as leg,
+        cast(null as varchar) as item_type,
         greatest(invoices.newest_date, payments.newest_date, bank_lines.newest_date) as period_month,
         connections.connection_id as label,
         cast(null as varchar) as currency_code,
         cast(null as decimal(18, 4)) as amount,
         coalesce(invoices.row_count, 0) + coalesce(payments.row_count, 0) + coalesce(bank_lines.row_count, 0) as item_count,
-        connections.platform as detail
+        connections.platform as detail,
+        cast(null as varchar) as next_step
 
     from connections
 
@@ -195,12 +224,14 @@ last_run as (
         'last_run' as figure,
         cast(null as varchar) as entity,
         cast(null as varchar) as leg,
+        cast(null as varchar) as item_type,
         as_of_date as period_month,
         'run' as label,
         cast(null as varchar) as currency_code,
         cast(null as decimal(18, 4)) as amount,
         1 as item_count,
-        home_kind as detail
+        home_kind as detail,
+        cast(null as varchar) as next_step
 
     from current_run
 
@@ -221,16 +252,18 @@ unioned as (
 final as (
 
     select
-        {{ row_key(['figure', 'entity', 'leg', 'period_month', 'label', 'currency_code']) }} as figure_key,
+        {{ row_key(['figure', 'entity', 'leg', 'item_type', 'period_month', 'label', 'currency_code']) }} as figure_key,
         figure,
         entity,
         leg,
+        item_type,
         period_month,
         label,
         currency_code,
         amount,
         cast(item_count as bigint) as item_count,
-        detail
+        detail,
+        next_step
 
     from unioned
 
