@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -45,6 +46,7 @@ Port = Annotated[int, typer.Option(help="The port on 127.0.0.1.")]
 
 def main() -> None:
     """Run a command; an error of ours is one line and an exit code."""
+    os.umask(0o077)  # whatever we or our libraries write is for the owner alone
     try:
         app()
     except CounterfoilError as error:
@@ -336,11 +338,20 @@ def _show(said: dict[str, Any]) -> None:
     console = Console()
     for title, rows in (("Matched", said["matched"]), ("Left over", said["unmatched"])):
         table = Table(title=title)
-        for name in rows[0] if rows else ():
-            table.add_column(name, justify="right" if name in ("amount", "items") else "left")
+        for name, value in rows[0].items() if rows else ():
+            is_text = isinstance(value, str) and not name.endswith("_amount")
+            table.add_column(name, justify="left" if is_text else "right")
         for row in rows:
-            table.add_row(*(str(value) for value in row.values()))
+            table.add_row(*(_shown(name, value) for name, value in row.items()))
         console.print(table)
+
+
+def _shown(name: str, value: Any) -> str:
+    """A number with its thousands apart; an amount to the cent, and further where there is more."""
+    if not name.endswith("_amount"):
+        return f"{value:,}" if isinstance(value, int) else str(value)
+    amount = f"{Decimal(value):,.4f}"
+    return amount.removesuffix("00")
 
 
 def _dashboard(home: Home, port: int) -> None:

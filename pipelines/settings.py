@@ -175,7 +175,7 @@ def home(kind: Kind | None = None) -> Home:
 
 
 def _create(path: Path, kind: Kind) -> None:
-    private_folder(path)
+    private_folder(path).chmod(0o700)  # it may have been there, for all to read
     for name in ("dlt", "dbt", "published", "history", "files/originals", "sandbox"):
         private_folder(path / name)
     facts = {

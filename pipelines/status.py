@@ -10,15 +10,17 @@ import duckdb
 from pipelines.publish import current, pointer
 from pipelines.settings import Home
 
-
 # In money that changed hands, whichever way.
 MATCHED = """
 select
     leg,
     currency_code,
-    case when status = 'suggested' then 'suggested' else 'matched' end as state,
-    count(*) as allocations,
-    cast(sum(abs(amount)) as varchar) as amount
+    count(*) filter (where status <> 'suggested') as matched,
+    cast(coalesce(sum(abs(amount)) filter (where status <> 'suggested'), 0) as varchar)
+        as matched_amount,
+    count(*) filter (where status = 'suggested') as suggested,
+    cast(coalesce(sum(abs(amount)) filter (where status = 'suggested'), 0) as varchar)
+        as suggested_amount
 from marts.match_allocations
 where status <> 'broken'
 group by all
@@ -29,7 +31,7 @@ select
     item_type,
     currency_code,
     count(*) as items,
-    cast(sum(abs(unmatched_amount)) as varchar) as amount
+    cast(sum(abs(unmatched_amount)) as varchar) as unmatched_amount
 from marts.unmatched_items
 group by all
 order by all
