@@ -69,7 +69,6 @@ clean:  ## remove what the other targets made, the demo's home included
 
 # $(1): the environment; $(2): the lock it is brought in line with.
 define environment
-define environment
 	@test -n "$(PYTHON)" || { echo "Python 3.11 is needed and was not found: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@echo "== $(1): bring it in line with $(2)"
 	@test -x $(1)/bin/python || "$(PYTHON)" -m venv $(1)
