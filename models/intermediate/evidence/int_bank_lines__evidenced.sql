@@ -80,7 +80,10 @@ final as (
         bank_lines.currency_code,
         bank_lines.amount,
         bank_lines.booking_date,
-        bank_lines.check_number,
+        coalesce(
+            nullif(ltrim(bank_lines.check_number, '0'), ''),
+            nullif(ltrim(regexp_extract(bank_lines.folded_text, '\b(?:CK|CHK|CHECK|CHEQUE)(?: NO| PAID)? ?([0-9]{2,8})\b', 1), '0'), '')
+        ) as check_number,
         bank_lines.folded_text,
         concat_ws(' ', bank_lines.description, bank_lines.reference, bank_lines.counterparty_name) as reference_text,
         case

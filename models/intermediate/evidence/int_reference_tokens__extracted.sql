@@ -34,7 +34,11 @@ texts as (
         payment_key as item_key,
         entity,
         'text' as token_source,
-        concat_ws(' ', reference, memo) as item_text
+        -- A cheque's bare number is the bank's evidence, never an invoice's.
+        case
+            when method = 'check' and regexp_full_match(coalesce(reference, ''), '[0-9]*') then memo
+            else concat_ws(' ', reference, memo)
+        end as item_text
     from payments
 
     union all

@@ -46,10 +46,22 @@ names as (
 
 ),
 
+all_tokens as (
+
+    select
+        *,
+        count(*) over (partition by entity, item_type, token) as bearer_count
+    from {{ ref('int_reference_tokens__extracted') }}
+
+),
+
+-- A token that many items of a kind bear (a year, a batch word) tells nobody apart; a bare number of
+-- four digits may be anything.
 tokens as (
 
-    select * from {{ ref('int_reference_tokens__extracted') }}
-    where length(token) >= 4
+    select * from all_tokens
+    where bearer_count <= 12
+        and (length(token) >= 5 or (length(token) = 4 and regexp_matches(token, '[A-Z]')))
 
 ),
 
@@ -88,7 +100,7 @@ by_check as (
 
     inner join bank_lines
         on clearables.entity = bank_lines.entity
-        and clearables.check_number = ltrim(bank_lines.check_number, '0')
+        and clearables.check_number = bank_lines.check_number
         and clearables.expected_amount = bank_lines.amount
         and clearables.currency_code = bank_lines.currency_code
 

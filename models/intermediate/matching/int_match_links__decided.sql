@@ -230,7 +230,8 @@ returns as (
 
     select
         'return' as leg,
-        left_type,
+        -- A payment inside a deposit is taken back by itself; it stays cleared by its deposit.
+        case left_type when 'payment' then 'returned_payment' else left_type end as left_type,
         left_key,
         'bank_line' as right_type,
         right_key,

@@ -1,4 +1,5 @@
--- One row per refund and the payment that it gives back, as the platform states it.
+-- One row per refund and the payment that it gives back: the platform states it, or the refund's text
+-- names the payment's own id and the party is the same.
 with
 
 payments as (
@@ -8,13 +9,60 @@ payments as (
 
 ),
 
-refunds as (
+stated as (
 
     select
         *,
         {{ row_key(['platform', 'connection_id', 'company_code', 'original_payment_id']) }} as original_alias_key
     from payments
     where original_payment_id is not null and is_primary
+
+),
+
+naming as (
+
+    select
+        *,
+        unnest(regexp_extract_all(concat_ws(' ', reference, memo), '[A-Za-z0-9_-]{6,}')) as token
+    from payments
+    where original_payment_id is null and is_primary and direction = 'out'
+
+),
+
+named as (
+
+    select
+        naming.payment_key,
+        min(incoming.payment_id) as original_payment_id,
+        count(distinct incoming.payment_key) as original_count
+
+    from naming
+
+    inner join payments as incoming
+        on {{ row_key(['naming.platform', 'naming.connection_id', 'naming.company_code', 'naming.token']) }}
+        = {{ row_key(['incoming.platform', 'incoming.connection_id', 'incoming.company_code', 'incoming.payment_id']) }}
+        and incoming.direction = 'in'
+        and incoming.party_key is not distinct from naming.party_key
+
+    group by naming.payment_key
+
+),
+
+refunds as (
+
+    select * from stated
+
+    union all
+
+    select
+        payments.*,
+        {{ row_key(['payments.platform', 'payments.connection_id', 'payments.company_code', 'named.original_payment_id']) }} as original_alias_key
+
+    from payments
+
+    inner join named
+        on payments.payment_key = named.payment_key
+        and named.original_count = 1
 
 ),
 
@@ -27,7 +75,7 @@ originals as (
         amount,
         {{ row_key(['platform', 'connection_id', 'company_code', 'payment_id']) }} as alias_key
     from payments
-    where original_payment_id is null
+    where original_payment_id is null and direction = 'in'
 
 ),
 

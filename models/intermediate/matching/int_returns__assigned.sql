@@ -36,12 +36,7 @@ tokens as (
 
 returns as (
 
-    select
-        bank_lines.*,
-        coalesce(
-            ltrim(bank_lines.check_number, '0'),
-            nullif(ltrim(regexp_extract(bank_lines.folded_text, '\b(?:CK|CHK|CHECK|CHEQUE)(?: NO)? ?([0-9]{2,8})\b', 1), '0'), '')
-        ) as told_check_number
+    select *
     from bank_lines
     where line_class = 'return'
 
@@ -57,7 +52,7 @@ line_pairs as (
         originals.currency_code,
         returns.amount,
         returns.booking_date - originals.booking_date as days_apart,
-        coalesce(returns.told_check_number = ltrim(originals.check_number, '0'), false) as is_same_check
+        coalesce(returns.check_number = originals.check_number, false) as is_same_check
 
     from returns
 
@@ -86,7 +81,7 @@ payment_pairs as (
         returns.booking_date - payments.payment_date as days_apart,
         payments.method = 'check'
         and coalesce(
-            returns.told_check_number
+            returns.check_number
             = nullif(ltrim(regexp_extract(coalesce(payments.reference, ''), '([0-9]{2,8})$', 1), '0'), ''),
             false
         ) as is_same_check
@@ -275,7 +270,12 @@ final as (
         on levelled.right_key = right_taken.right_key
 
     where accepted.left_key is not null
-        or (left_taken.left_key is null and right_taken.right_key is null and levelled.left_type = 'bank_line')
+        or (
+            left_taken.left_key is null
+            and right_taken.right_key is null
+            -- Without a name or number only what came back within days is worth a question.
+            and (levelled.evidence_class < 3 or (levelled.left_type = 'bank_line' and levelled.days_apart <= 7))
+        )
 
 )
 

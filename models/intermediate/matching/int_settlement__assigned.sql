@@ -9,22 +9,86 @@ pairs as (
 
 ),
 
+-- What the payer says by line, where the line's reference leads to one document.
+remittance_tokens as (
+
+    select
+        remittance_line_key,
+        payment_key,
+        entity,
+        amount,
+        unnest({{ reference_tokens('invoice_reference') }}) as token
+    from {{ ref('int_remittance_lines__unioned') }}
+    where amount is not null
+
+),
+
+remittance_readings as (
+
+    select distinct
+        remittance_tokens.remittance_line_key,
+        remittance_tokens.payment_key,
+        remittance_tokens.amount,
+        invoices.invoice_key
+
+    from remittance_tokens
+
+    inner join {{ ref('int_invoices__evidenced') }} as invoices
+        on remittance_tokens.entity = invoices.entity
+        and remittance_tokens.token = invoices.number_token
+        and invoices.is_number_unique
+
+),
+
+single_readings as (
+
+    select
+        *,
+        count(*) over (partition by remittance_line_key) as reading_count
+    from remittance_readings
+
+),
+
 remittance_amounts as (
 
     select
-        remittance_lines.payment_key as right_key,
-        invoices.invoice_key as left_key,
-        sum(remittance_lines.amount) as remitted_amount
+        payment_key as right_key,
+        invoice_key as left_key,
+        sum(amount) as remitted_amount
 
-    from {{ ref('int_remittance_lines__unioned') }} as remittance_lines
+    from single_readings
+    where reading_count = 1
+    group by payment_key, invoice_key
 
-    inner join {{ ref('int_invoices__evidenced') }} as invoices
-        on remittance_lines.entity = invoices.entity
-        and {{ number_token('remittance_lines.invoice_reference') }} = invoices.number_token
-        and invoices.is_number_unique
+),
 
-    where remittance_lines.amount is not null
-    group by remittance_lines.payment_key, invoices.invoice_key
+remittance_sums as (
+
+    select
+        payment_key as right_key,
+        sum(amount) as remitted_sum
+    from {{ ref('int_remittance_lines__unioned') }}
+    group by payment_key
+
+),
+
+doubted as (
+
+    select payment_key as right_key
+    from {{ ref('int_payments__doubted') }}
+
+),
+
+-- Another invoice of the very party leaves open exactly what was paid.
+exact_invoices as (
+
+    select
+        right_key,
+        min(left_key) as first_left_key,
+        count(*) as exact_count
+    from pairs
+    where payer_level = 'same_party' and amount_level = 'open_amount'
+    group by right_key
 
 ),
 
@@ -39,9 +103,21 @@ numbered as (
         count(*) filter (where pairs.payer_level = 'same_party') over (partition by pairs.right_key) as own_number_count,
         count(*) filter (where pairs.payer_level = 'other_party') over (partition by pairs.right_key) as other_number_count,
         sum(pairs.invoice_open_amount) over (partition by pairs.right_key) as invoices_sum,
-        sum(coalesce(remittance_amounts.remitted_amount, 0)) over (partition by pairs.right_key) as remitted_sum
+        coalesce(remittance_sums.remitted_sum, 0) as remitted_sum,
+        doubted.right_key is not null as is_doubted,
+        coalesce(exact_invoices.exact_count, 0) > 0
+        and not (exact_invoices.exact_count = 1 and exact_invoices.first_left_key = pairs.left_key) as has_exact_rival
 
     from pairs
+
+    left join remittance_sums
+        on pairs.right_key = remittance_sums.right_key
+
+    left join doubted
+        on pairs.right_key = doubted.right_key
+
+    left join exact_invoices
+        on pairs.right_key = exact_invoices.right_key
 
     left join remittance_amounts
         on pairs.left_key = remittance_amounts.left_key
@@ -57,26 +133,25 @@ claims as (
     select
         *,
         case
-            when not is_number_unique then null
-            when number_count >= 2
-                and remitted_sum = payment_open_amount
+            when not is_number_unique or is_doubted then null
+            when reference_level = 'remittance'
                 and remitted_amount > 0
                 and remitted_amount <= invoice_open_amount
+                and remitted_sum = payment_open_amount
+                and payer_level <> 'other_party'
                 then 'remittance_amounts'
+            when remitted_sum > 0 then null
             when number_count >= 2
                 and invoices_sum = payment_open_amount
                 and (other_number_count = 0 or number_count >= 3)
                 then 'number_list'
-            when number_count >= 2 then null
-            when payer_level = 'other_party' then null
-            when reference_level = 'remittance' and remitted_amount = payment_open_amount and payment_open_amount <= invoice_open_amount
-                then 'remittance_amounts'
+            when number_count >= 2 or payer_level = 'other_party' then null
             when amount_level = 'open_amount' then 'number_single'
             when discount_amount > 0
                 and payment_date <= discount_date
                 and payment_open_amount = invoice_open_amount - discount_amount
                 then 'number_discount'
-            when payer_level = 'same_party' then 'number_single'
+            when payer_level = 'same_party' and not has_exact_rival then 'number_single'
         end as rule
 
     from numbered
@@ -89,7 +164,7 @@ claimed as (
         left_key,
         right_key,
         rule,
-        rule in ('number_list', 'remittance_amounts') as is_indivisible,
+        rule = 'number_list' as is_indivisible,
         invoice_open_amount,
         payment_date,
         case
@@ -167,7 +242,7 @@ party_pairs as (
     select
         pairs.left_key,
         pairs.right_key,
-        1 as evidence_class
+        case pairs.days_level when 'near' then 1 when 'usual' then 2 else 3 end as evidence_class
 
     from pairs
 
@@ -177,10 +252,14 @@ party_pairs as (
     left join named_payments
         on pairs.right_key = named_payments.right_key
 
+    left join doubted
+        on pairs.right_key = doubted.right_key
+
     where pairs.payer_level = 'same_party'
         and pairs.amount_level = 'open_amount'
         and touched_invoices.left_key is null
         and named_payments.right_key is null
+        and doubted.right_key is null
 
 ),
 
@@ -191,8 +270,34 @@ nothing as (
 
 ),
 
-by_party as (
+-- Equal debts of one party differ by their age alone, so a rival out of the usual days is a weaker
+-- one: pairs near in time go first, and only where nothing else near fits.
+near_party as (
     {{ unrivalled('party_pairs', 'nothing', 1) }}
+),
+
+usual_party as (
+    {{ unrivalled('party_pairs', 'near_party', 2) }}
+),
+
+taken_before_far as (
+
+    select * from near_party
+    union all
+    select * from usual_party
+
+),
+
+far_party as (
+    {{ unrivalled('party_pairs', 'taken_before_far', 3) }}
+),
+
+by_party as (
+
+    select * from taken_before_far
+    union all
+    select * from far_party
+
 ),
 
 accepted as (

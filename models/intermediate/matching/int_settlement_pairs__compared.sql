@@ -191,6 +191,17 @@ party_names as (
 
 ),
 
+invoice_persons as (
+
+    select distinct
+        entity,
+        direction,
+        person_key
+    from {{ ref('int_invoices__evidenced') }}
+    where person_key is not null
+
+),
+
 levelled as (
 
     select
@@ -198,6 +209,7 @@ levelled as (
         pairs.right_key,
         invoices.entity,
         invoices.currency_code,
+        invoices.person_key,
         invoices.open_amount as invoice_open_amount,
         payments.open_amount as payment_open_amount,
         invoices.issue_date,
@@ -213,7 +225,7 @@ levelled as (
                 or invoices.name_key = payments.payer_name_key
                 or invoices.resident_name_key = payments.payer_name_key
                 then 'same_party'
-            when payments.person_key is null and party_names.name_key is null then 'foreign'
+            when invoice_persons.person_key is null and party_names.name_key is null then 'foreign'
             else 'other_party'
         end as payer_level,
         case
@@ -242,6 +254,11 @@ levelled as (
         on payments.entity = party_names.entity
         and payments.settles_direction = party_names.direction
         and payments.payer_name_key = party_names.name_key
+
+    left join invoice_persons
+        on payments.entity = invoice_persons.entity
+        and payments.settles_direction = invoice_persons.direction
+        and payments.person_key = invoice_persons.person_key
 
 ),
 

@@ -124,7 +124,7 @@ returned as (
     select left_key as payment_key
     from allocations
     where leg = 'return'
-        and left_type = 'payment'
+        and left_type = 'returned_payment'
         and status = 'auto'
 
 ),
