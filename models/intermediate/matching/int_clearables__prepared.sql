@@ -37,10 +37,7 @@ final as (
         method,
         account_key,
         payer_name_key as name_key,
-        case
-            when method in ('check', 'other')
-                then nullif(ltrim(regexp_extract(coalesce(reference, ''), '^[^0-9]*([0-9]{3,8})$', 1), '0'), '')
-        end as check_number
+        nullif(ltrim(regexp_extract(coalesce(reference, ''), '^(?:CK|CHK|CHECK)?[ #]*([0-9]{2,8})$', 1), '0'), '') as check_number
 
     from payments
     where status = 'posted'

@@ -25,6 +25,23 @@ names as (
 
 ),
 
+-- What the bank took back reached it before that day, never after.
+taken_back as (
+
+    select
+        returns.left_key,
+        max(return_lines.booking_date) as returned_date
+
+    from {{ ref('int_returns__assigned') }} as returns
+
+    inner join bank_lines as return_lines
+        on returns.right_key = return_lines.bank_line_key
+
+    where returns.status = 'auto' and returns.left_type = 'payment'
+    group by returns.left_key
+
+),
+
 windows as (
 
     select * from {{ ref('match_windows') }}
@@ -80,9 +97,15 @@ levelled as (
         on pairs.right_key = names.bank_line_key
         and clearables.name_key = names.name_key
 
+    left join taken_back
+        on pairs.left_key = taken_back.left_key
+
     inner join windows
         on clearables.method = windows.method
         and bank_lines.booking_date between clearables.item_date - windows.days_before and clearables.item_date + windows.days_after
+
+    where taken_back.left_key is null
+        or bank_lines.booking_date <= taken_back.returned_date
 
 ),
 

@@ -9,60 +9,9 @@ payments as (
 
 ),
 
-stated as (
+mentions as (
 
-    select
-        *,
-        {{ row_key(['platform', 'connection_id', 'company_code', 'original_payment_id']) }} as original_alias_key
-    from payments
-    where original_payment_id is not null and is_primary
-
-),
-
-naming as (
-
-    select
-        *,
-        unnest(regexp_extract_all(concat_ws(' ', reference, memo), '[A-Za-z0-9_-]{6,}')) as token
-    from payments
-    where original_payment_id is null and is_primary and direction = 'out'
-
-),
-
-named as (
-
-    select
-        naming.payment_key,
-        min(incoming.payment_id) as original_payment_id,
-        count(distinct incoming.payment_key) as original_count
-
-    from naming
-
-    inner join payments as incoming
-        on {{ row_key(['naming.platform', 'naming.connection_id', 'naming.company_code', 'naming.token']) }}
-        = {{ row_key(['incoming.platform', 'incoming.connection_id', 'incoming.company_code', 'incoming.payment_id']) }}
-        and incoming.direction = 'in'
-        and incoming.party_key is not distinct from naming.party_key
-
-    group by naming.payment_key
-
-),
-
-refunds as (
-
-    select * from stated
-
-    union all
-
-    select
-        payments.*,
-        {{ row_key(['payments.platform', 'payments.connection_id', 'payments.company_code', 'named.original_payment_id']) }} as original_alias_key
-
-    from payments
-
-    inner join named
-        on payments.payment_key = named.payment_key
-        and named.original_count = 1
+    select * from {{ ref('int_payment_mentions__found') }}
 
 ),
 
@@ -70,34 +19,76 @@ originals as (
 
     select
         economic_key,
-        entity,
         currency_code,
         amount,
         {{ row_key(['platform', 'connection_id', 'company_code', 'payment_id']) }} as alias_key
     from payments
-    where original_payment_id is null and direction = 'in'
+    where direction = 'in'
+
+),
+
+stated as (
+
+    select
+        refunds.payment_key,
+        originals.economic_key as original_payment_key
+
+    from payments as refunds
+
+    inner join originals
+        on originals.alias_key = {{ row_key(['refunds.platform', 'refunds.connection_id', 'refunds.company_code', 'refunds.original_payment_id']) }}
+
+    where refunds.original_payment_id is not null
+        and refunds.is_primary
+
+),
+
+named as (
+
+    select
+        refunds.payment_key,
+        mentions.mentioned_payment_key as original_payment_key
+
+    from payments as refunds
+
+    inner join mentions
+        on refunds.payment_key = mentions.payment_key
+
+    where refunds.original_payment_id is null
+        and refunds.direction = 'out'
+
+),
+
+unioned as (
+
+    select * from stated
+    union all
+    select * from named
 
 ),
 
 linked as (
 
     select
-        refunds.payment_key,
-        originals.economic_key as original_payment_key,
+        unioned.payment_key,
+        unioned.original_payment_key,
         refunds.currency_code,
         refunds.amount,
         refunds.payment_date,
         originals.amount as original_amount,
         sum(refunds.amount) over (
-            partition by originals.economic_key
+            partition by unioned.original_payment_key
             order by refunds.payment_date asc, refunds.payment_key asc
             rows between unbounded preceding and current row
         ) - refunds.amount as refunded_before
 
-    from refunds
+    from unioned
 
-    inner join originals
-        on refunds.original_alias_key = originals.alias_key
+    inner join payments as refunds
+        on unioned.payment_key = refunds.payment_key
+
+    inner join payments as originals
+        on unioned.original_payment_key = originals.payment_key
         and refunds.currency_code = originals.currency_code
 
 ),

@@ -11,8 +11,15 @@ invoices as (
 
 payments as (
 
-    select * from {{ ref('int_payments__evidenced') }}
-    where not is_own_document and status = 'posted'
+    select payments.*
+    from {{ ref('int_payments__evidenced') }} as payments
+
+    left join {{ ref('int_payment_mentions__found') }} as mentions
+        on payments.payment_key = mentions.payment_key
+
+    where not payments.is_own_document
+        and payments.status = 'posted'
+        and mentions.payment_key is null
 
 ),
 

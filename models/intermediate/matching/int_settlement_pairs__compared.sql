@@ -234,7 +234,7 @@ levelled as (
             else 'over'
         end as amount_level,
         case
-            when payments.payment_date between invoices.issue_date - 5 and invoices.due_date + 15 then 'near'
+            when payments.payment_date between invoices.issue_date and invoices.due_date + 25 then 'near'
             when payments.payment_date between invoices.issue_date - 30 and invoices.due_date + 90 then 'usual'
             else 'far'
         end as days_level
