@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -341,7 +342,9 @@ class _File:
                         begins = reader.line_num + 1
             except csv.Error as problem:
                 return self._refused(f"line {begins}", f"is not whole CSV: {problem}")
-        return self._refused(None, f"cannot be read: {_first_line(error)}")
+        said = re.search(r"Line: (\d+)", str(error))
+        place = f"line {said[1]}" if said else None
+        return self._refused(place, f"cannot be read: {_first_line(error)}")
 
     def _refused(self, place: str | None, problem: str) -> FileRefused:
         assert self.path is not None

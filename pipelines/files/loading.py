@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import re
 import tempfile
@@ -53,6 +54,8 @@ from pipelines.settings import (
     private_folder,
     sync_folder,
 )
+
+logger = logging.getLogger(__name__)
 
 READERS = 1  # raised when the readers come to read the same bytes otherwise: all are read again
 BATCH_ROWS = 20_000
@@ -110,6 +113,13 @@ def _load(
             tables = load(home, connection, Path(scratch), on_progress, writer, refusals)
     except CounterfoilError as problem:
         refusals.append(f"{connection.connection_id}: {problem}")
+    except Exception as problem:
+        logger.debug("load of %s failed", connection.connection_id, exc_info=True)
+        words = " ".join(str(problem).split())[:300]
+        refusals.append(
+            f"{connection.connection_id}: {type(problem).__name__}: {words}: "
+            f"run the load again; with COUNTERFOIL_LOG=debug it says more"
+        )
     return ConnectionReport(
         connection_id=connection.connection_id,
         platform=connection.platform,
@@ -134,21 +144,25 @@ def _load_bank_files(
     progress = partial(on_progress, connection.connection_id)
     loaded = _loaded(home, writer, STATEMENTS, ("file_sha256", "read_as"), connection)
     spools: list[_Spool] = []
-    for path in _files_below(reading.folder):
+    for number, path in enumerate(_files_below(reading.folder)):
         name = path.relative_to(reading.folder).as_posix()
         read_as = reading.read_as(name)
-        if (_sha256(path), read_as) in loaded:
-            continue
-        copy, sha256 = _copied(path, private_folder(scratch / f"{len(spools)}"))
-        spool = _Spool(copy.parent, (connection.connection_id, sha256), progress)
+        spool: _Spool | None = None
         try:
+            if (_sha256(path), read_as) in loaded:
+                continue
+            copy, sha256 = _copied(path, private_folder(scratch / f"{number}"))
+            spool = _Spool(copy.parent, (connection.connection_id, sha256), progress)
             for record in reading.records(copy, name):
                 spool.add(record, name, read_as, reading)
             spool.finish()
-        except FileRefused as problem:
-            message = str(problem).replace(path.name, name, 1)
-            refusals.append(f"{connection.connection_id}: {message}")
-            spool.discard()
+        except (FileRefused, OSError) as problem:
+            said = str(problem).replace(path.name, name, 1)
+            if isinstance(problem, OSError):
+                said = f"{name}: cannot be read: {problem.strerror}; see to it and load again"
+            refusals.append(f"{connection.connection_id}: {said}")
+            if spool is not None:
+                spool.discard()
             continue
         _archive(copy, home, sha256)
         loaded.add((sha256, read_as))

@@ -81,6 +81,27 @@ def test_a_bad_file_is_refused_while_the_others_load(home, connect, rows):
     assert rows("select count(*) from raw_files.statement_line_details") == [(3,)]
 
 
+def test_a_file_that_cannot_be_opened_is_one_line_too(home, connect, rows):
+    folder = connect("bank_files")
+    (folder / "gone.ofx").symlink_to(folder / "nowhere")
+    shutil.copy(FIXTURES / "november.ofx", folder)
+    unreadable = folder / "locked.ofx"
+    unreadable.write_text("x")
+    with pytest.MonkeyPatch.context() as patched:
+        copied = loading._copied
+
+        def refuse(path, to):
+            if path == unreadable:
+                raise PermissionError(13, "Permission denied")
+            return copied(path, to)
+
+        patched.setattr(loading, "_copied", refuse)
+        assert loaded(home).error == (
+            "mine: locked.ofx: cannot be read: Permission denied; see to it and load again"
+        )
+    assert rows("select count(*) from raw_files.statement_lines") == [(4,)]
+
+
 def test_the_tables_are_as_declared(home, connect, rows):
     shutil.copy(FIXTURES / "notification.camt054.xml", connect("bank_files"))
     loaded(home)
@@ -90,6 +111,17 @@ def test_the_tables_are_as_declared(home, connect, rows):
             f"where table_schema = 'raw_files' and table_name = '{table.name}'"
         )
         assert set(found) == set(table.all_columns)
+
+
+def test_the_exchange_tables_are_as_declared(home, connect, rows):
+    (connect("exchange") / "invoices.csv").write_text(INVOICES)
+    loaded(home)
+    for table in RAW_TABLES["exchange"]:
+        found = rows(
+            "select column_name, lower(data_type) from information_schema.columns "
+            f"where table_schema = 'raw_exchange' and table_name = '{table.name}'"
+        )
+        assert set(found) == set(table.all_columns), table.name
 
 
 def test_the_same_bytes_twice_change_nothing(home, connect, rows):

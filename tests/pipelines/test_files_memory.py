@@ -6,7 +6,7 @@ import sys
 import pytest
 
 MEGABYTES = 60
-LIMIT = 200  # of address space, of which the interpreter alone takes a good part
+LIMIT = 120  # of address space, of which the interpreter takes half
 TEXT = "ROOM AND BOARD " * 60
 
 FORMATS = {
