@@ -14,29 +14,39 @@ bank_lines as (
 
 ),
 
-known as (
+names as (
 
-    select distinct
+    select
         entity,
         payer_name_key as name_key
     from {{ ref('int_payments__evidenced') }}
     where payer_name_key is not null
 
-    union
+    union all
 
-    select distinct
+    select
         entity,
         name_key
     from {{ ref('int_invoices__evidenced') }}
     where name_key is not null
 
-    union
+    union all
 
-    select distinct
+    select
         entity,
         resident_name_key as name_key
     from {{ ref('int_invoices__evidenced') }}
     where resident_name_key is not null
+
+),
+
+known as (
+
+    select distinct
+        entity,
+        name_key
+
+    from names
 
 ),
 

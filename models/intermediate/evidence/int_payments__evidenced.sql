@@ -26,7 +26,7 @@ settlement_items as (
     select
         payment_economic_key as payment_key,
         min(settlement_key) as settlement_key,
-        sum(fee_amount) as fee_amount,
+        cast(sum(fee_amount) as decimal(18, 4)) as fee_amount,
         sum(gross_amount) as settled_gross_amount
 
     from {{ ref('int_settlement_items__resolved') }}

@@ -1,5 +1,6 @@
--- One row per payment whose links in the books our own evidence contradicts, and why: the bank took
--- the money back, or the payment's text names another invoice and none of those it is booked on.
+-- One row per payment whose links in the books are contradicted, and why: the bank took the money
+-- back, two platforms link the same money to different invoices, or the payment's text names another
+-- invoice and none of those it is booked on.
 with
 
 links as (
@@ -9,9 +10,9 @@ links as (
 
 ),
 
-returned as (
+taken_back as (
 
-    select distinct clearing.left_key as payment_key
+    select clearing.left_key as payment_key
     from {{ ref('int_clearing__assigned') }} as clearing
 
     inner join {{ ref('int_returns__assigned') }} as returns
@@ -19,11 +20,29 @@ returned as (
 
     where clearing.status = 'auto' and returns.status = 'auto' and clearing.left_type = 'payment'
 
-    union
+    union all
 
     select left_key as payment_key
     from {{ ref('int_returns__assigned') }}
     where status = 'auto' and left_type = 'payment'
+
+),
+
+returned as (
+
+    select distinct payment_key
+    from taken_back
+
+),
+
+disagreed as (
+
+    select payment_key
+    from {{ ref('int_payment_allocations__resolved') }}
+    where document_type = 'invoice'
+    group by payment_key
+    having count(distinct stated_by) > 1
+        and count(distinct invoice_key) > 1
 
 ),
 
@@ -77,6 +96,7 @@ final as (
         booked_payments.payment_key,
         case
             when returned.payment_key is not null then 'returned_by_bank'
+            when disagreed.payment_key is not null then 'platforms_disagree'
             else 'names_another_invoice'
         end as contested_because
 
@@ -85,10 +105,14 @@ final as (
     left join returned
         on booked_payments.payment_key = returned.payment_key
 
+    left join disagreed
+        on booked_payments.payment_key = disagreed.payment_key
+
     left join judged
         on booked_payments.payment_key = judged.payment_key
 
     where returned.payment_key is not null
+        or disagreed.payment_key is not null
         or not judged.names_a_booked_invoice
 
 )

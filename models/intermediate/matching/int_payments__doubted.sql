@@ -16,13 +16,13 @@ clearing as (
 
 ),
 
-final as (
+doubted as (
 
     select left_key as payment_key
     from returns
     where left_type = 'payment'
 
-    union
+    union all
 
     select clearing.left_key as payment_key
     from returns
@@ -31,6 +31,13 @@ final as (
         on returns.left_key = clearing.right_key
 
     where returns.left_type = 'bank_line'
+
+),
+
+final as (
+
+    select distinct payment_key
+    from doubted
 
 )
 

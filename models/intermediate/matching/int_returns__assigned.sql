@@ -142,7 +142,7 @@ named as (
 
     where pairs.left_type = 'bank_line'
 
-    union
+    union all
 
     select distinct
         pairs.left_key,

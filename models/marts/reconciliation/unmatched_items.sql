@@ -106,9 +106,9 @@ best_any as (
 
 ),
 
-returned as (
+taken_back as (
 
-    select distinct clearing.left_key as payment_key
+    select clearing.left_key as payment_key
     from allocations as clearing
 
     inner join allocations as returns
@@ -119,13 +119,20 @@ returned as (
         and returns.leg = 'return'
         and returns.status = 'auto'
 
-    union
+    union all
 
     select left_key as payment_key
     from allocations
     where leg = 'return'
         and left_type = 'returned_payment'
         and status = 'auto'
+
+),
+
+returned as (
+
+    select distinct payment_key
+    from taken_back
 
 ),
 
@@ -273,16 +280,15 @@ uncleared_settlements as (
         settlements.currency_code,
         case
             when settlements.entity = 'unmapped' then 'unmapped_company'
-            when best.match_key is not null then 'suggestion_waiting'
+            when proposed_settlements.match_key is not null then 'suggestion_waiting'
             else 'settlement_in_transit'
         end as reason,
-        best.match_key as best_candidate_match_key
+        proposed_settlements.match_key as best_candidate_match_key
 
     from settlements
 
-    left join best
-        on settlements.economic_key = best.item_key
-        and best.side = 'clearing'
+    left join proposed_settlements
+        on settlements.settlement_key = proposed_settlements.settlement_key
 
     where settlements.amount <> settlements.cleared_amount
         and coalesce(settlements.platform_status, '') not in ('failed', 'canceled')

@@ -11,7 +11,7 @@ source as (
         _connection_id,
         '{{ platform }}.{{ resource }}' as resource
     from {{ source(platform, resource) }}
-    {% if columns | map(attribute=0) | select('equalto', '_valid_to') | list %}where _valid_to is null{% endif %}
+    {{ where_current(columns) }}
 
     union all
     {% endfor %}
