@@ -13,6 +13,12 @@ items as (
 
 ),
 
+settlements as (
+
+    select * from {{ ref('settlements') }}
+
+),
+
 unmatched_items as (
 
     select * from {{ ref('unmatched_items') }}
@@ -76,28 +82,38 @@ bank_lines as (
 
 ),
 
--- What links explain of each thing that they name, from either side; a settlement's fees count with its line.
+-- What links explain of each thing that they name, from either side; a settlement's fees count with its line,
+-- and a line that was cleared before the bank took it back counts as cleared.
 sides as (
 
     select
         left_key as item_key,
         leg,
-        status,
         sum(amount) as amount
     from allocations
-    where status not in ('suggested', 'broken') and left_type <> 'fee'
-    group by left_key, leg, status
+    where status not in ('suggested', 'broken')
+        and left_type <> 'fee'
+        and not (leg = 'return' and left_key in (select right_key from allocations where leg <> 'return'))
+    group by left_key, leg
 
     union all
 
     select
         right_key as item_key,
         leg,
-        status,
         sum(amount) as amount
     from allocations
     where status not in ('suggested', 'broken')
-    group by right_key, leg, status
+    group by right_key, leg
+
+    union all
+
+    select
+        settlement_key as item_key,
+        'clearing' as leg,
+        cleared_amount as amount
+    from settlements
+    where is_primary and cleared_amount <> 0
 
 ),
 
@@ -109,7 +125,7 @@ matched as (
         sides.leg,
         items.item_type,
         cast(date_trunc('month', items.item_date) as date) as period_month,
-        sides.status as label,
+        cast(null as varchar) as label,
         items.currency_code,
         abs(sides.amount) as amount
 
@@ -117,6 +133,28 @@ matched as (
 
     inner join items
         on sides.item_key = items.item_key
+
+),
+
+-- Each link once, by who made it.
+links as (
+
+    select
+        'links' as figure,
+        items.entity,
+        allocations.leg,
+        cast(null as varchar) as item_type,
+        cast(null as date) as period_month,
+        allocations.status as label,
+        allocations.currency_code,
+        abs(allocations.amount) as amount
+
+    from allocations
+
+    inner join items
+        on allocations.right_key = items.item_key
+
+    where allocations.status <> 'suggested'
 
 ),
 
@@ -141,6 +179,8 @@ remainders as (
 figures as (
 
     select * from matched
+    union all
+    select * from links
     union all
     select * from remainders
 

@@ -1,0 +1,1 @@
+"""What is published, shown to people. Reads published files only and writes nothing."""

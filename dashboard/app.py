@@ -1,0 +1,22 @@
+"""The dashboard's navigation. Start it with `counterfoil dashboard`."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.frame import framed
+
+st.set_page_config(
+    page_title="counterfoil", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide"
+)
+page = st.navigation(
+    [
+        st.Page("pages/overview.py", title="Overview", icon=":material/monitoring:", default=True),
+        st.Page("pages/unmatched.py", title="Unmatched", icon=":material/rule:"),
+        st.Page("pages/match.py", title="Match", icon=":material/link:"),
+    ],
+    position="top",
+)
+with framed() as is_published:
+    if is_published:
+        page.run()

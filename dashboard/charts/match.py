@@ -1,0 +1,112 @@
+"""Figures of the Match page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from dashboard.format import badge, bits, money
+from dashboard.warehouse import Row
+
+TONES = {
+    "settled": "rgba(47,125,107,0.45)",
+    "doubt": "rgba(217,154,43,0.45)",
+    "trouble": "rgba(184,68,47,0.5)",
+    "quiet": "rgba(138,152,163,0.35)",
+}
+
+
+def evidence_chart(evidence: Sequence[tuple[str, str, int]]) -> go.Figure:
+    """What each kind of evidence weighs, for and against.
+
+    Args:
+        evidence: What it is about, what was found, and its weight in thousandths of a bit.
+    """
+    titles = [f"<b>{title}</b><br>{found}" for title, found, _ in evidence]
+    weights = [weight for _, _, weight in evidence]
+    figure = go.Figure(
+        go.Bar(
+            x=[weight / 1000 for weight in weights],
+            y=titles,
+            orientation="h",
+            text=[bits(weight) if weight else "0, says nothing" for weight in weights],
+            textposition="outside",
+            cliponaxis=False,
+            hoverinfo="skip",
+            marker={
+                "color": ["#2f7d6b" if weight > 0 else "#ffffff" for weight in weights],
+                "line": {
+                    "color": ["#2f7d6b" if weight > 0 else "#b8442f" for weight in weights],
+                    "width": 1.5,
+                },
+            },
+        )
+    )
+    furthest = max([abs(weight) / 1000 for weight in weights] + [1])
+    least = min([weight / 1000 for weight in weights] + [0])
+    figure.update_layout(
+        height=56 * len(titles) + 60,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        xaxis={
+            "title": "bits: each one doubles the odds that the two belong together",
+            "range": [least * 1.6, furthest * 1.35],
+            "zeroline": True,
+            "zerolinecolor": "#8a98a3",
+        },
+        yaxis={"autorange": "reversed", "automargin": True, "ticks": ""},
+        bargap=0.5,
+        showlegend=False,
+    )
+    return figure
+
+
+def chain_chart(lines: Sequence[Row]) -> go.Figure:
+    """The way of the money from document to bank line.
+
+    Args:
+        lines: Links with `left_type`, `left_key`, `left_label`, the same for right, `amount`,
+            `currency_code` and `status`.
+    """
+    numbers: dict[str, int] = {}
+    labels: list[str] = []
+    for line in lines:
+        for end in ("left", "right"):
+            if line[f"{end}_key"] not in numbers:
+                numbers[line[f"{end}_key"]] = len(numbers)
+                labels.append(_short(line[f"{end}_label"] or line[f"{end}_type"]))
+    figure = go.Figure(
+        go.Sankey(
+            textfont={"color": "#1d2730", "shadow": "none", "size": 12},
+            node={
+                "label": labels,
+                "align": "right",
+                "pad": 22,
+                "thickness": 12,
+                "color": "#1f5f6b",
+                "hovertemplate": "%{label}<extra></extra>",
+            },
+            link={
+                "source": [numbers[line["left_key"]] for line in lines],
+                "target": [numbers[line["right_key"]] for line in lines],
+                "value": [max(abs(float(line["amount"])), 0.01) for line in lines],
+                "color": [TONES[badge(line["status"]).tone] for line in lines],
+                "customdata": [
+                    f"{badge(line['status']).text}: {money(line['amount'], line['currency_code'])}"
+                    for line in lines
+                ],
+                "hovertemplate": "%{customdata}<extra></extra>",
+            },
+        )
+    )
+    lefts = len({line["left_key"] for line in lines})
+    figure.update_layout(
+        height=max(160, 34 * lefts + 70), margin={"l": 8, "r": 8, "t": 16, "b": 16}
+    )
+    return figure
+
+
+def _short(label: str, length: int = 44) -> str:
+    """A label without the characters that Plotly takes for markup, cut to fit."""
+    plain = label.replace("<", "‹").replace(">", "›")
+    return plain if len(plain) <= length else f"{plain[: length - 1]}…"
