@@ -63,7 +63,8 @@ class Limits:
     """How hard a platform may be asked; per connection.
 
     Args:
-        requests_per_second: Average over any longer time; short bursts reach `concurrent`.
+        requests_per_second: Average over any longer time; short bursts reach `concurrent`. A
+            connection's option of this name overrides it.
         concurrent: Requests in flight at once.
         pause_after_429: Seconds to wait when a 429 names no Retry-After.
     """

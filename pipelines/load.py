@@ -8,6 +8,7 @@ anywhere is cured by the next one.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
 import shutil
@@ -44,6 +45,7 @@ from pipelines.settings import (
 logger = logging.getLogger(__name__)
 
 SIDE_BY_SIDE = 8
+MEMORY = "1GB"  # while packages are delivered; what does not fit goes to disk
 
 # What dlt can only be told through the environment.
 DLT = {
@@ -388,10 +390,13 @@ def _platform(pipeline: dlt.Pipeline) -> str:
 
 def _resume(home: Home, pipeline: dlt.Pipeline, writer: Writer, is_new: bool) -> State:
     """Deliver what a crash left packed, then take the state from the warehouse."""
-    with writer, duckdb.connect(str(home.warehouse)):  # kept open: dlt opens it for each table
+    with writer, _warehouse(home):
         if pipeline.has_pending_data and not is_new:
-            pipeline.normalize()
-            pipeline.load()
+            try:
+                pipeline.normalize()
+                pipeline.load()
+            except Exception as problem:  # whatever it is, what it held is read again
+                logger.warning("%s: left by a crash, dropped: %s", pipeline.pipeline_name, problem)
         pipeline.drop()
         pipeline.sync_destination()
     source = pipeline.state.get("sources", {}).get(_platform(pipeline), {})
@@ -449,9 +454,20 @@ def _deliver(
 
     pipeline.extract(source(), loader_file_format="parquet")
     pipeline.normalize()
-    with writer, duckdb.connect(str(home.warehouse)):
+    with writer, _warehouse(home):
         delivered = pipeline.load()
         return _report(pipeline, items, rows, delivered)
+
+
+@contextlib.contextmanager
+def _warehouse(home: Home) -> Iterator[None]:
+    """Hold the work file open, so that dlt's many short connections to it are cheap, and small."""
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute(f"set memory_limit = '{MEMORY}'")
+        try:
+            yield
+        finally:
+            connection.execute("reset memory_limit")
 
 
 def _is_made(pipeline: dlt.Pipeline, table: RawTable) -> bool:

@@ -135,7 +135,7 @@ def version_hash(*parts: str, row: Row) -> str:
 def find(row: Any, path: tuple[str, ...]) -> Any:
     """The value at a path, or None when any level is missing."""
     for name in path:
-        if not isinstance(row, dict):
+        if type(row) is not dict:
             return None
         row = row.get(name)
     return row
@@ -238,7 +238,8 @@ class Spool:
             gone = is_deleted or bool(resource.is_deleted and resource.is_deleted(row))
             if resource.prepare and not gone:
                 row = resource.prepare(row, parent)
-            values = [text(find(row, path)) for path in self._plain]
+            found = (find(row, path) for path in self._plain)
+            values = [value if type(value) is str else text(value) for value in found]
             if not all(values[:keys]):
                 raise PlatformError(
                     f"{self._where()}: a row has no {' or '.join(resource.key)}: {payload:.120}; "
