@@ -1,6 +1,7 @@
 -- One row per entry of a bank file; overlapping files repeat entries, which is settled downstream.
 -- Dropped: entries for information only; entries of notifications and intraday reports, which a
--- statement repeats; and what the bank itself took back by a correction (OFX CORRECTFITID).
+-- statement repeats; and what the bank itself took back by a correction (OFX CORRECTFITID). An id that
+-- a bank gives to several entries of one statement names none of them.
 with
 
 source as (
@@ -12,7 +13,10 @@ source as (
                 _connection_id,
                 account_number_hash,
                 coalesce(corrects_native_id, native_id, concat_ws('/', file_sha256, statement_number, line_number))
-        ) as is_corrected
+        ) as is_corrected,
+        count(*) over (
+            partition by _connection_id, file_sha256, statement_number, native_id
+        ) as entries_of_that_id
     from {{ source('bank_files', 'statement_lines') }}
     where
         is_evidence
@@ -28,7 +32,7 @@ final as (
         'bank_files' as platform,
         _connection_id as connection_id,
         account_number_hash as source_account,
-        {{ clean_text('native_id') }} as line_id,
+        case when entries_of_that_id = 1 then {{ clean_text('native_id') }} end as line_id,
         {{ row_key(["'bank_files'", '_connection_id', "'statement'", 'file_sha256', 'statement_number']) }} as statement_key,
 
         -- attributes

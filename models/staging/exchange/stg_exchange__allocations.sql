@@ -1,10 +1,14 @@
 -- One row per allocation of an exchange folder. The file names neither entity nor currency: both are
--- its payment's, found when the folder was read.
+-- its payment's, found when the folder was read. What is taken back by a negative row is netted; where
+-- the net is negative (an export that writes credit notes so), all rows of the pair turn their sign.
 with
 
 source as (
 
-    select * from {{ source('exchange', 'allocations') }}
+    select
+        *,
+        sum(amount) over (partition by _connection_id, payment_id, invoice_id) as net_amount
+    from {{ source('exchange', 'allocations') }}
     where _valid_to is null
 
 ),
@@ -26,8 +30,8 @@ final as (
         upper(trim(_currency)) as currency_code,
 
         -- amounts
-        abs({{ money('amount') }}) as amount,
-        true as is_active,
+        {{ money('case when net_amount < 0 then -amount else amount end') }} as amount,
+        net_amount <> 0 as is_active,
 
         -- dates and times
         cast(null as date) as allocated_date,
