@@ -83,7 +83,7 @@ bank_lines as (
 ),
 
 -- What links explain of each thing that they name, from either side; a settlement's fees count with its line,
--- and a line that was cleared before the bank took it back counts as cleared.
+-- a line that was cleared before the bank took it back counts as cleared, and a returned payment as open.
 sides as (
 
     select
@@ -92,7 +92,7 @@ sides as (
         sum(amount) as amount
     from allocations
     where status not in ('suggested', 'broken')
-        and left_type <> 'fee'
+        and left_type not in ('fee', 'returned_payment')
         and not (leg = 'return' and left_key in (select right_key from allocations where leg <> 'return'))
     group by left_key, leg
 
