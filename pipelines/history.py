@@ -83,7 +83,7 @@ TABLES = {
     "exception_history": EXCEPTION_HISTORY,
 }
 IDENTITY = {
-    "match_history": ("match_key", "left_key", "right_key"),
+    "match_history": ("match_key", "left_type", "left_key", "right_key"),
     "source_changes": ("item_type", "item_key"),
     "exception_history": ("exception_key",),
 }

@@ -19,6 +19,17 @@ settlements as (
 
 ),
 
+-- A slip that holds no payment of anybody records money that the bank itself put in.
+item_sums as (
+
+    select
+        settlement_key,
+        bool_and(item_type = 'direct') as is_direct_only
+    from {{ ref('int_settlement_items__resolved') }}
+    group by settlement_key
+
+),
+
 account_map as (
 
     select * from {{ ref('stg_operations__bank_account_map') }}
@@ -37,7 +48,8 @@ final as (
         method,
         account_key,
         payer_name_key as name_key,
-        nullif(ltrim(regexp_extract(coalesce(reference, ''), '^(?:CK|CHK|CHECK)?[ #]*([0-9]{2,8})$', 1), '0'), '') as check_number
+        nullif(ltrim(regexp_extract(coalesce(reference, ''), '^(?:CK|CHK|CHECK)?[ #]*([0-9]{2,8})$', 1), '0'), '') as check_number,
+        is_own_document as is_own_record
 
     from payments
     where status = 'posted'
@@ -58,9 +70,13 @@ final as (
                 then {{ row_key(['settlements.entity', 'settlements.deposit_account']) }}
         end as account_key,
         null as name_key,
-        null as check_number
+        null as check_number,
+        coalesce(item_sums.is_direct_only, false) as is_own_record
 
     from settlements
+
+    left join item_sums
+        on settlements.settlement_key = item_sums.settlement_key
 
     left join account_map as mapped
         on settlements.connection_id = mapped.connection_id

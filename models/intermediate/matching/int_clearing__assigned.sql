@@ -19,27 +19,51 @@ by_reference as (
     {{ unrivalled('pairs', 'nothing', 1) }}
 ),
 
-by_settlement as (
+by_near_settlement as (
     {{ unrivalled('pairs', 'by_reference', 2) }}
+),
+
+taken_near as (
+
+    select * from by_reference
+    union all
+    select * from by_near_settlement
+
+),
+
+by_settlement as (
+    {{ unrivalled('pairs', 'taken_near', 3) }}
 ),
 
 taken_before_names as (
 
-    select * from by_reference
+    select * from taken_near
     union all
     select * from by_settlement
 
 ),
 
 by_name as (
-    {{ unrivalled('pairs', 'taken_before_names', 3) }}
+    {{ unrivalled('pairs', 'taken_before_names', 4) }}
 ),
 
-accepted as (
+taken_before_far_names as (
 
     select * from taken_before_names
     union all
     select * from by_name
+
+),
+
+by_far_name as (
+    {{ unrivalled('pairs', 'taken_before_far_names', 5) }}
+),
+
+accepted as (
+
+    select * from taken_before_far_names
+    union all
+    select * from by_far_name
 
 ),
 
@@ -114,6 +138,7 @@ final as (
             when reference_level = 'check_number' then 'check_amount'
             when reference_level = 'gateway' then 'settlement_gateway'
             when reference_level = 'slip' then 'deposit_slip'
+            when reference_level = 'own_record' then 'own_record'
             else 'payer_amount'
         end as rule,
         case

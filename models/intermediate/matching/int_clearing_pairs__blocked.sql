@@ -36,7 +36,6 @@ bank_lines as (
 
     where returns.right_key is null
         and transfers.bank_line_key is null
-        and bank_lines.line_class not in ('bank_fee', 'interest', 'payroll')
 
 ),
 
@@ -126,6 +125,27 @@ by_name as (
 
 ),
 
+-- The bank's own charges and interest and pay runs are never receipts: only what the books record
+-- as such on that very account may be them.
+by_own_record as (
+
+    select
+        clearables.left_key,
+        bank_lines.bank_line_key as right_key,
+        'own_record' as block
+
+    from clearables
+
+    inner join bank_lines
+        on clearables.account_key = bank_lines.account_key
+        and clearables.expected_amount = bank_lines.amount
+        and clearables.currency_code = bank_lines.currency_code
+
+    where clearables.is_own_record
+        and bank_lines.line_class in ('bank_fee', 'interest', 'payroll')
+
+),
+
 by_settlement as (
 
     select
@@ -188,6 +208,8 @@ unioned as (
     union all
     select * from by_name
     union all
+    select * from by_own_record
+    union all
     select * from by_settlement
     union all
     select * from by_amount
@@ -200,7 +222,8 @@ final as (
         left_key,
         right_key,
         bool_or(block = 'token') as has_shared_token,
-        bool_or(block = 'check') as has_same_check
+        bool_or(block = 'check') as has_same_check,
+        bool_or(block = 'own_record') as is_own_record
 
     from unioned
     group by left_key, right_key

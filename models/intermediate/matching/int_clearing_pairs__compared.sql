@@ -59,6 +59,7 @@ levelled as (
         clearables.entity,
         clearables.currency_code,
         bank_lines.amount,
+        bank_lines.line_class,
         bank_lines.booking_date - clearables.item_date as days_apart,
         case
             when pairs.has_shared_token then 'whole_token'
@@ -67,6 +68,7 @@ levelled as (
             when clearables.method in ('deposit_slip', 'batch_payment')
                 and bank_lines.line_class = 'deposit'
                 and clearables.account_key = bank_lines.account_key then 'slip'
+            when pairs.is_own_record then 'own_record'
             else 'none'
         end as reference_level,
         case
@@ -114,17 +116,25 @@ final as (
     select
         levelled.*,
         {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('days') }} + {{ match_weight('account') }} as weight,
+        -- A rival far in time is a weaker one: classes part by kind of evidence, then by nearness.
         case
             when levelled.reference_level in ('whole_token', 'check_number') then 1
-            when levelled.reference_level in ('gateway', 'slip') then 2
-            when levelled.payer_level <> 'none' then 3
+            when levelled.reference_level in ('gateway', 'slip', 'own_record') and levelled.days_level = 'near' then 2
+            when levelled.reference_level in ('gateway', 'slip', 'own_record') then 3
+            when levelled.payer_level <> 'none' and levelled.days_level <> 'far' then 4
+            when levelled.payer_level <> 'none' then 5
             else 9
         end as evidence_class
 
     from levelled
     {{ join_match_weights('levelled', 'clearing', ['reference', 'payer', 'days', 'account']) }}
 
+    -- A charge, interest or pay run of the bank's text is nobody's payment, whatever it equals.
     where levelled.account_level <> 'other'
+        and (
+            levelled.line_class not in ('bank_fee', 'interest', 'payroll')
+            or levelled.reference_level in ('own_record', 'check_number')
+        )
 
 )
 

@@ -19,10 +19,18 @@ invoices as (
 
 ),
 
+-- What the books have already is cleared against their record and needs no adjustment.
 bank_lines as (
 
-    select * from {{ ref('int_bank_lines__evidenced') }}
-    where line_class in ('bank_fee', 'interest')
+    select bank_lines.*
+    from {{ ref('int_bank_lines__evidenced') }} as bank_lines
+
+    left join allocations
+        on bank_lines.bank_line_key = allocations.right_key
+        and allocations.leg = 'clearing'
+
+    where bank_lines.line_class in ('bank_fee', 'interest')
+        and allocations.right_key is null
 
 ),
 

@@ -245,8 +245,12 @@ joined as (
         periods.currency_code,
         periods.period_start,
         periods.period_end,
-        openings.opening_amount as statement_opening_amount,
-        line_sums.*  exclude (account_key, period_start),
+        -- A format without an opening balance opens with what the month before closed with.
+        coalesce(
+            openings.opening_amount,
+            lag(closings.closing_amount) over (partition by periods.account_key, periods.currency_code order by periods.period_start asc)
+        ) as statement_opening_amount,
+        line_sums.* exclude (account_key, period_start),
         closings.closing_amount as statement_closing_amount,
         closings.statement_end,
         ledger_sums.ledger_amount,

@@ -163,6 +163,7 @@ contested as (
         matches.currency_code,
         case matches.contested_because
             when 'returned_by_bank' then 'The books say paid, but the bank took the money back.'
+            when 'platforms_disagree' then 'Two platforms link the same money to different invoices.'
             else 'The payment names another invoice than those it is booked on.'
         end as detail
 

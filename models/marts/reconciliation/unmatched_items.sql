@@ -129,6 +129,22 @@ taken_back as (
 
 ),
 
+proposed_settlements as (
+
+    select
+        items.settlement_key,
+        min(best.match_key) as match_key
+
+    from {{ ref('settlement_items') }} as items
+
+    inner join best
+        on items.payment_key = best.item_key
+        and best.side = 'clearing'
+
+    group by items.settlement_key
+
+),
+
 returned as (
 
     select distinct payment_key
