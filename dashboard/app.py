@@ -11,9 +11,9 @@ st.set_page_config(
 )
 page = st.navigation(
     [
-        st.Page("pages/overview.py", title="Overview", icon=":material/monitoring:", default=True),
-        st.Page("pages/unmatched.py", title="Unmatched", icon=":material/rule:"),
-        st.Page("pages/match.py", title="Match", icon=":material/link:"),
+        st.Page("views/overview.py", title="Overview", icon=":material/monitoring:", default=True),
+        st.Page("views/unmatched.py", title="Unmatched", icon=":material/rule:"),
+        st.Page("views/match.py", title="Match", icon=":material/link:"),
     ],
     position="top",
 )

@@ -37,7 +37,10 @@ def evidence_chart(evidence: Sequence[tuple[str, str, int]]) -> go.Figure:
             marker={
                 "color": ["#2f7d6b" if weight > 0 else "#ffffff" for weight in weights],
                 "line": {
-                    "color": ["#2f7d6b" if weight > 0 else "#b8442f" for weight in weights],
+                    "color": [
+                        "#2f7d6b" if weight > 0 else "#b8442f" if weight else "#aab4bd"
+                        for weight in weights
+                    ],
                     "width": 1.5,
                 },
             },
@@ -70,11 +73,19 @@ def chain_chart(lines: Sequence[Row]) -> go.Figure:
     """
     numbers: dict[str, int] = {}
     labels: list[str] = []
-    for line in lines:
-        for end in ("left", "right"):
-            if line[f"{end}_key"] not in numbers:
-                numbers[line[f"{end}_key"]] = len(numbers)
-                labels.append(_short(line[f"{end}_label"] or line[f"{end}_type"]))
+
+    def node(line: Row, end: str) -> int:
+        """The fees of a settlement are one node, all else has its own."""
+        is_fee = line[f"{end}_type"] == "fee"
+        key = "fees" if is_fee else line[f"{end}_key"]
+        if key not in numbers:
+            numbers[key] = len(numbers)
+            said = "Fees and charges" if is_fee else line[f"{end}_label"] or line[f"{end}_type"]
+            labels.append(_short(said))
+        return numbers[key]
+
+    sources = [node(line, "left") for line in lines]
+    targets = [node(line, "right") for line in lines]
     figure = go.Figure(
         go.Sankey(
             textfont={"color": "#1d2730", "shadow": "none", "size": 12},
@@ -87,8 +98,8 @@ def chain_chart(lines: Sequence[Row]) -> go.Figure:
                 "hovertemplate": "%{label}<extra></extra>",
             },
             link={
-                "source": [numbers[line["left_key"]] for line in lines],
-                "target": [numbers[line["right_key"]] for line in lines],
+                "source": sources,
+                "target": targets,
                 "value": [max(abs(float(line["amount"])), 0.01) for line in lines],
                 "color": [TONES[badge(line["status"]).tone] for line in lines],
                 "customdata": [
@@ -99,9 +110,8 @@ def chain_chart(lines: Sequence[Row]) -> go.Figure:
             },
         )
     )
-    lefts = len({line["left_key"] for line in lines})
     figure.update_layout(
-        height=max(160, 34 * lefts + 70), margin={"l": 8, "r": 8, "t": 16, "b": 16}
+        height=max(160, 38 * len(set(sources)) + 60), margin={"l": 8, "r": 8, "t": 16, "b": 16}
     )
     return figure
 

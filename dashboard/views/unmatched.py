@@ -162,15 +162,12 @@ shown = pd.DataFrame(
         "What": [side(row["item_type"], row["leg"]).item for row in rows],
         "Entity": [name(row["entity"]) for row in rows],
         "Number or reference": [row["reference"] or row["source_id"] for row in rows],
-        "Who": [row["party_name"] for row in rows],
-        "Bank text": [row["description"] for row in rows],
+        "Who or bank text": [row["description"] or row["party_name"] for row in rows],
         "Amount": [float(row["amount"]) for row in rows],
         "Unmatched": [float(row["unmatched_amount"]) for row in rows],
         "Why": [row["reason_meaning"] or words(row["reason"]) for row in rows],
     }
 )
-if shown["Bank text"].isna().all():
-    shown = shown.drop(columns="Bank text")
 amount = st.column_config.NumberColumn(format=number_format(currency))
 event = st.dataframe(
     shown,
@@ -183,7 +180,7 @@ event = st.dataframe(
     column_config={
         "Date": st.column_config.DateColumn(format="D MMM YYYY"),
         "Days": st.column_config.NumberColumn(format="%d", help="Age on the as-of day"),
-        "Bank text": st.column_config.TextColumn(width="medium"),
+        "Who or bank text": st.column_config.TextColumn(width="medium"),
         "Amount": amount,
         "Unmatched": amount,
         "Why": st.column_config.TextColumn(width="large"),
@@ -229,5 +226,5 @@ if picked and picked[0] < len(rows):
                 st.html(f"<b>The proposal.</b> {markup.text(row['proposal_explanation'])}")
             if st.button("Open the proposal", icon=":material/link:", type="primary"):
                 st.switch_page(
-                    "pages/match.py", query_params={"match": row["best_candidate_match_key"]}
+                    "views/match.py", query_params={"match": row["best_candidate_match_key"]}
                 )

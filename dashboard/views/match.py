@@ -29,7 +29,7 @@ def search() -> None:
     """Find a match by a number, name or id that one of its members carries."""
     said = st.text_input(
         "Find a match", key="search", bind="query-params", icon=":material/search:",
-        placeholder="A number, name, reference, bank text, amount, a record's own id or a match key",
+        placeholder="A number, name, reference, bank text, amount, record's id or match key",
     ).strip()  # fmt: skip
     if not said:
         st.html(
