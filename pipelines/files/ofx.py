@@ -33,7 +33,8 @@ LONGEST = 1 << 20  # characters of one tag with its value
 
 # `<` in a value is text unless a tag follows it
 _TOKEN = re.compile(
-    r"<(?P<tag>/?[A-Za-z][A-Za-z0-9._-]*)\s*>|<(?P<empty>[A-Za-z][A-Za-z0-9._-]*)\s*/>"
+    r"<(?P<tag>/?[A-Za-z][A-Za-z0-9._-]*)(?:\s[^<>=]{0,200}=[^<>]*|\s*)>"
+    r"|<(?P<empty>[A-Za-z][A-Za-z0-9._-]*)\s*/>"
     r"|<!\[CDATA\[(?P<cdata>.*?)\]\]>"
     r"|<!--.*?-->|<\?.*?\?>|(?P<doctype><!(?:DOCTYPE|ENTITY))|(?P<cut><!\[CDATA\[|<!--|<\?)",
     re.DOTALL,

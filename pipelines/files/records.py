@@ -13,7 +13,8 @@ from pipelines.errors import FileRefused
 
 REMEDY = "nothing of the file was loaded: download it again or ask the bank for a correct one"
 
-WHOLE_DIGITS, DECIMALS = 14, 4  # decimal(18, 4), what every amount is compared and summed in
+WHOLE_DIGITS = 14  # what decimal(18, 4) holds, in which amounts are compared and summed
+DECIMALS = 9  # what raw tables hold
 
 # \d would take the digits of every script
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
@@ -113,7 +114,7 @@ def decimal_amount(text: str, *, what: str = "amount", decimal_mark: str = ".") 
     """An amount as a bank prints it, exactly.
 
     The mark that is not the decimal mark may group digits, in threes. `1e3`, `NaN` and an amount
-    that decimal(18, 4) cannot hold are refused.
+    that the tables cannot hold are refused.
     """
     shown = text.strip()
     plain = shown.replace(" ", "").replace("\u00a0", "").replace("\u202f", "").replace("'", "")

@@ -130,6 +130,11 @@ def test_a_file_that_lies_about_its_encoding_is_read_as_what_it_is(written):
     assert lines(ofx.read(written(declared, "cp1251")))[0].counterparty_name == "Зоя Agency"
 
 
+def test_attributes_and_lower_case_do_not_disturb(written):
+    text = NOVEMBER.replace("<OFX>", '<OFX xmlns="urn:x" a="b">').replace("STMTTRN>", "stmttrn>")
+    assert lines(ofx.read(written(text))) == lines(ofx.read(FIXTURES / "november.ofx"))
+
+
 def test_pieces_may_end_anywhere(monkeypatch):
     whole = {name: list(ofx.read(FIXTURES / name)) for name in ("november.ofx", "card.qfx")}
     for size in (1, 7, 64):
@@ -173,7 +178,7 @@ def test_a_file_without_a_statement_says_what_the_bank_said(refusal):
         ("1,240", "may mean thousands or thousandths"),
         ("1,24,00.10", "is not an amount"),
         ("100000000000000", "more than 14 digits"),
-        ("0.00001", "more than 14 digits or 4 decimals"),
+        ("0.0000000001", "more than 14 digits or 9 decimals"),
         ("٣", "is not an amount"),
     ],
 )
@@ -199,6 +204,13 @@ def test_entities_are_refused(refusal):
 def test_a_value_without_end_is_refused(refusal):
     endless = NOVEMBER.replace("COUNTY AGENCY", "A" * 3_000_000)
     assert "one value is longer than 1048576 characters" in refusal(endless)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("piece", ["<A ", "<![CDATA[", "<!--", "<?", "<", "&", "<A =", " "])
+def test_hostile_repetition_is_refused_in_no_time(refusal, piece):
+    refusal("<OFX>" + piece * 500_000)
+    refusal("<OFX>" + piece + " " * 2_000_000)
 
 
 def test_a_line_needs_date_amount_and_account(refusal):
