@@ -14,6 +14,7 @@ lines as (
         cast(sum(amount) as decimal(18, 4)) as lines_amount
 
     from {{ ref('int_bank_lines__told') }}
+    where status = 'booked'
     group by statement_key
 
 ),
