@@ -40,6 +40,7 @@ CONNECTOR = Connector(
     platform="bench",
     base_url="http://127.0.0.1/",
     auth=Basic(),
+    probe="",
     paging=JsonCursor(cursor_path="next", cursor_param="after"),
     limits=Limits(requests_per_second=1e6),
     resources=(

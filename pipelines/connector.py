@@ -245,12 +245,12 @@ class Connector:
         platform: The connector's file name.
         base_url: Ends with `/`. A connection may name another, e.g. the sandbox's.
         auth: Bearer, Basic or OAuth2; names the secrets, never holds them.
+        probe: A cheap path that answers when the credentials are good; may hold `{company}`.
         headers: Sent with every request, e.g. the pinned API version.
         paging: How lists continue, unless a resource says otherwise.
         resources: Read in this order; parents before children.
         limits: How hard the platform may be asked.
         changes: The platform's change feed.
-        probe: A cheap path that answers when the credentials are good; may hold `{company}`.
         request_id_header: Answer header that the platform's support asks for.
         sandbox_hosts: Hosts of the platform's own sandbox, refused by live homes.
     """
@@ -259,10 +259,10 @@ class Connector:
     base_url: str
     auth: Auth
     resources: tuple[Resource, ...]
+    probe: str
     headers: Mapping[str, str] = field(default_factory=dict)
     paging: Paginator = field(default_factory=OnePage)
     limits: Limits = Limits()
     changes: Changes | None = None
-    probe: str | None = None
     request_id_header: str | None = None
     sandbox_hosts: tuple[str, ...] = ()

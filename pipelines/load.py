@@ -156,9 +156,8 @@ def load_tables(
             Item(
                 table=table,
                 batches=batches,
-                scope=f"_connection_id = {_literal(connection_id)}"
-                if table.within == ("_connection_id",)
-                else None,
+                scope=_scope(table, connection_id, Scope()),
+                closes=table.within == ("_connection_id",),
             )
             for table, batches in tables
         ]
@@ -171,17 +170,13 @@ def test_connection(home: Home, connection_id: str, tokens: Tokens | None = None
     Raises:
         LoadError: the platform cannot be reached or refuses.
     """
-    (connection,) = _chosen(home, (connection_id,))
+    connection = _one(home, connection_id)
     connector = connectors.find(connection.platform)
     with environment(**DLT):
         client = open_client(home, connector, connection, tokens)
         for company in connection.companies:
             api = CompanyApi(connector, _base_url(connector, connection), client, company)
-            resource = connector.resources[0]
-            if connector.probe:
-                api.get(connector.probe)
-            else:
-                api.get(resource.path, resource.params)
+            api.get(connector.probe)
 
 
 def authorize(
@@ -204,7 +199,7 @@ def authorize(
         UsageError: the platform is not entered by consent.
         AuthError: consent was declined, is not for this connection, or did not come in time.
     """
-    (connection,) = _chosen(home, (connection_id,))
+    connection = _one(home, connection_id)
     connector = connectors.find(connection.platform)
     if not isinstance(connector.auth, OAuth2):
         raise UsageError(
@@ -294,6 +289,7 @@ def _load_connection(
                 table=spool.table,
                 batches=spool.batches(),
                 scope=_scope(spool.table, connection.connection_id, reading.scopes[name]),
+                closes=reading.scopes[name] != Scope(),
             )
             for name, spool in reading.spools.items()
         ]
@@ -313,6 +309,12 @@ def _chosen(home: Home, connection_ids: Collection[str] | None) -> tuple[Connect
         if connection.platform not in FILE_PLATFORMS
         and (connection_ids is None or id_ in connection_ids)
     )
+
+
+def _one(home: Home, connection_id: str) -> Connection:
+    for connection in _chosen(home, (connection_id,)):
+        return connection
+    raise UsageError(f"connection {connection_id!r} reads files: there is nothing to sign in to")
 
 
 def _base_url(connector: Connector, connection: Connection) -> str:
@@ -337,7 +339,7 @@ def _unforeseen(connection: Connection, problem: BaseException) -> str:
     words = " ".join(str(problem).split())[:300]
     return (
         f"{connection.platform} {connection.connection_id}: {type(problem).__name__}: {words}: "
-        f"run the load again; with COUNTERFOIL_LOG=debug it says more"
+        f"run the load again; if it stays, report it with this line"
     )
 
 
@@ -346,26 +348,34 @@ def _unforeseen(connection: Connection, problem: BaseException) -> str:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Item:
-    """One raw table to deliver; `scope` is the SQL condition of rows that it may close."""
+    """One raw table to deliver.
+
+    Args:
+        scope: SQL condition of the rows that it may close.
+        closes: It may close rows even when it holds none.
+    """
 
     table: RawTable
     batches: Iterable[pa.Table]
-    scope: str | None = None
+    scope: str
+    closes: bool
 
 
-def _scope(table: RawTable, connection_id: str, scope: Scope) -> str | None:
-    """The rows a load may close, as SQL; None: those that share `within` with a loaded row."""
-    conditions = []
+def _scope(table: RawTable, connection_id: str, scope: Scope) -> str:
+    """The rows a load may close, as SQL: those that share `within` with a loaded row, and more.
+
+    It is said at every load: a schema remembers what it was told last.
+    """
+    within = ", ".join(table.within)
+    conditions = [f"({within}) in (select {within} from {{staging_table}})"]
     if scope.companies:
         conditions.append(f"_company in ({', '.join(map(_literal, scope.companies))})")
     for company, parent in scope.parents:
         conditions.append(
             f"(_company = {_literal(company)} and {table.within[-1]} = {_literal(parent)})"
         )
-    if not conditions:
-        return None
-    within = ", ".join(table.within)
-    conditions.append(f"({within}) in (select {within} from {{staging_table}})")
+    if table.within == ("_connection_id",):
+        conditions = ["true"]
     return f"(_connection_id = {_literal(connection_id)} and ({' or '.join(conditions)}))"
 
 
@@ -420,7 +430,7 @@ def _deliver(
             for batch in item.batches:
                 rows[item.table.name] += batch.num_rows
                 yield batch
-            if not rows[item.table.name] and (item.scope or not _is_made(pipeline, item.table)):
+            if not rows[item.table.name] and (item.closes or not _is_made(pipeline, item.table)):
                 yield item.table.schema.empty_table()
 
         table = item.table
@@ -431,9 +441,8 @@ def _deliver(
                 "strategy": "scd2",
                 "row_version_column_name": "_version_hash",
                 "validity_column_names": ["_valid_from", "_valid_to"],
+                "destination_scope": item.scope,
             }
-            if item.scope:
-                disposition["destination_scope"] = item.scope
         elif table.write == "latest":
             disposition = {"disposition": "merge", "strategy": "delete-insert"}
         hints: dict[str, Any] = {
@@ -442,7 +451,7 @@ def _deliver(
                 for name, type_ in table.columns
             },
             "write_disposition": disposition,
-            "merge_key": None if table.write == "replace" else list(table.within),
+            "merge_key": list(table.within) if table.write == "latest" else None,
             "schema_contract": {"data_type": "freeze"},
         }
         made: DltResource = dlt.resource(batches, name=table.name, **hints)
