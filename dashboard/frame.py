@@ -12,7 +12,7 @@ from dashboard.format import moment
 from dashboard.markup import STYLE, text
 from pipelines.errors import CounterfoilError
 
-POLL_SECONDS = 15
+POLL_SECONDS = 5
 
 
 @contextlib.contextmanager

@@ -35,7 +35,19 @@ table.cf tr:last-child td { border-bottom: none; }
 table.cf .cf-right { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 table.cf .cf-small, .cf-small { color: #5c6b77; font-size: .82rem; }
 table.cf tr.cf-this td { background: #eef4f5; }
-.cf-bar { display: flex; height: 1.05rem; min-width: 9rem; border-radius: .25rem;
+@media (max-width: 640px) {
+  table.cf, table.cf tbody { display: block; }
+  table.cf thead { display: none; }
+  table.cf tr { display: block; border: 1px solid #d8dee3; border-radius: .4rem;
+    margin: .5rem 0; padding: .3rem 0; }
+  table.cf td, table.cf .cf-right { display: flex; justify-content: space-between; gap: 1rem;
+    border: none; padding: .2rem .7rem; text-align: right; white-space: normal; }
+  table.cf td::before { content: attr(data-title); color: #5c6b77; font-size: .8rem;
+    text-align: left; flex: none; max-width: 45%; }
+  table.cf td[data-title=""]::before { display: none; }
+  table.cf td[data-title=""] > div { flex: auto; text-align: left; }
+}
+.cf-bar { display: flex; height: 1.05rem; min-width: min(22vw, 22rem); border-radius: .25rem;
   overflow: hidden; border: 1px solid #8a98a3; background: #fff; }
 .cf-bar i { display: block; height: 100%; }
 .cf-bar .cf-matched { background: #2f7d6b; }
@@ -68,20 +80,25 @@ def text(said: object) -> str:
 def table(
     head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = (), this: int = -1
 ) -> str:
-    """A table. Cells are HTML; columns in `right` hold numbers; row `this` stands out."""
+    """A table; on a narrow screen each row becomes a card.
 
-    def cells(tag: str, row: Sequence[str]) -> str:
-        classes = (' class="cf-right"' if number in right else "" for number in range(len(row)))
-        return "".join(
-            f"<{tag}{kind}>{cell}</{tag}>" for cell, kind in zip(row, classes, strict=True)
+    Args:
+        head: Text.
+        rows: HTML.
+        right: Numbers of the columns that hold numbers.
+        this: Number of the row that stands out.
+    """
+    sides = [' class="cf-right"' if number in right else "" for number in range(len(head))]
+    titles = "".join(f"<th{kind}>{text(cell)}</th>" for cell, kind in zip(head, sides, strict=True))
+    body = ""
+    for number, row in enumerate(rows):
+        cells = "".join(
+            f'<td{kind} data-title="{text(title)}"><div>{cell}</div></td>'
+            for cell, kind, title in zip(row, sides, head, strict=True)
         )
-
-    body = "".join(
-        f"<tr{' class=cf-this' if number == this else ''}>{cells('td', row)}</tr>"
-        for number, row in enumerate(rows)
-    )
+        body += f"<tr{' class=cf-this' if number == this else ''}>{cells}</tr>"
     return (
-        f'<div class="cf-scroll"><table class="cf"><thead><tr>{cells("th", head)}</tr></thead>'
+        f'<div class="cf-scroll"><table class="cf"><thead><tr>{titles}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
 
@@ -110,9 +127,9 @@ def bar(matched: Decimal, suggested: Decimal, left: Decimal, currency_code: str)
 
 
 KEY = (
-    '<span class="cf-key cf-matched" style="margin-left:0"></span>matched'
+    '<div class="cf-small"><span class="cf-key cf-matched" style="margin-left:0"></span>matched'
     '<span class="cf-key cf-suggested"></span>suggested, a person decides'
-    '<span class="cf-key"></span>open, no proposal'
+    '<span class="cf-key"></span>open, no proposal</div>'
 )
 
 

@@ -52,7 +52,7 @@ def evidence_chart(evidence: Sequence[tuple[str, str, int]]) -> go.Figure:
         height=56 * len(titles) + 60,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         xaxis={
-            "title": "bits: each one doubles the odds that the two belong together",
+            "title": "bits",
             "range": [least * 1.6, furthest * 1.35],
             "zeroline": True,
             "zerolinecolor": "#8a98a3",

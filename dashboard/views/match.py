@@ -40,21 +40,27 @@ def search() -> None:
         )
         return
     searched = ("left_label", "right_label", "left_source_id", "right_source_id", "match_key")
-    found = report(
+    lines = report(
         "rpt_match",
         equal("section", "member"),
         mentions(said, searched, amount="match_amount"),
-        order=("match_status", "-left_date", "match_line_key"),
-        limit=FOUND + 1,
+        order=("-match_status", "-left_date", "-|amount|", "match_line_key"),
+        limit=20 * FOUND,
     )
+    found: dict[str, Row] = {}
+    for line in lines:
+        found.setdefault(line["match_key"], line)
     if not found:
         st.info("No match has a member that says this.", icon=":material/search_off:")
         return
-    more = ", the first shown" if len(found) > FOUND else ""
-    st.caption(f"{count(min(len(found), FOUND), 'link')}{more}")
+    st.caption(
+        f"The first {FOUND} of many matches; say more to narrow them down."
+        if len(found) > FOUND
+        else count(len(found), "match", "matches")
+    )
     st.html(
         markup.table(
-            ["", "Status", "From", "To", "Amount"],
+            ["", "Status", "From", "To", "Linked"],
             [
                 [
                     markup.link("match", "Open", match=line["match_key"]),
@@ -63,7 +69,7 @@ def search() -> None:
                     item(line, "right"),
                     money(line["amount"], line["currency_code"]),
                 ]
-                for line in found[:FOUND]
+                for line in list(found.values())[:FOUND]
             ],
             right=(4,),
         )
@@ -213,8 +219,9 @@ def evidence(weighed: list[Row]) -> None:
                     ("Days apart", "–" if apart is None else f"{apart:+d}"),
                 ]
             )
-            + '<p class="cf-small">The weight ranks proposals. It is no chance of being right: '
-            "what makes a link automatic is its rule, not a number.</p>"
+            + '<p class="cf-small">Each bit doubles the odds that the two belong together. '
+            "The weight ranks proposals and is no chance of being right: what makes a link "
+            "automatic is its rule, not a number.</p>"
         )
 
 

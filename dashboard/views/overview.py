@@ -90,10 +90,11 @@ for each, found in by_side.items():
         ]
     )
 st.html(
-    markup.table(
+    markup.KEY
+    + markup.table(
         [
             "",
-            f'<span style="font-weight:400">{markup.KEY}</span>',
+            "",
             f"Matched, {currency}",
             f"Suggested, {currency}",
             f"Open, {currency}",

@@ -132,21 +132,19 @@ st.html(
 # the list
 
 page_count = -(-row_count // PAGE_ROWS)
-bar = st.columns([5, 1.5, 1.8], vertical_alignment="bottom")
-number = 1
-if page_count > 1:
-    number = bar[1].number_input(
-        f"Page, of {count(page_count)}", min_value=1, max_value=page_count, value=1,
-        key=f"page of {where} {sort}",
-    )  # fmt: skip
+bar = st.columns([1.5, 1.8, 6], vertical_alignment="bottom")
+number = bar[0].number_input(
+    f"Page, of {count(page_count)}", min_value=1, max_value=page_count, value=1,
+    key=f"page of {where} {sort}", disabled=page_count == 1,
+)  # fmt: skip
 first_row = (number - 1) * PAGE_ROWS
 rows = report("rpt_unmatched", *where, order=SORTS[sort], limit=PAGE_ROWS, offset=first_row)
-bar[0].caption(
+bar[2].caption(
     f"Rows {count(first_row + 1)} to {count(first_row + len(rows))} of {count(row_count)}, "
     f"{sort.lower()}. Choose a row to see why it is here and what to do."
 )
 demo = "demo-" if home().kind == "demo" else ""
-bar[2].download_button(
+bar[1].download_button(
     "Export all as CSV",
     data=partial(export, "rpt_unmatched", COLUMNS, *where, order=SORTS[sort]),
     file_name=f"{demo}unmatched.csv",
