@@ -1,6 +1,6 @@
-{#- Generated from seeds/currencies.csv by `python -m pipelines.build currency-macro`; a test holds
-    the two equal. What one minor unit is in major units; an unknown currency gives null, so its
-    amount is missed by a test rather than guessed. -#}
+{#- Generated from seeds/currencies.csv by `python -m pipelines.declared`; a test holds the two
+    equal. What one minor unit is in major units; an unknown currency gives null, so its amount is
+    missed by a test rather than guessed. -#}
 {% macro currency_factor(currency, two_decimals=[]) -%}
     case
         {%- if two_decimals %}

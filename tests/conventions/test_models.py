@@ -168,7 +168,7 @@ def test_staging_of_one_entity_has_the_columns_of_its_union(models: dict[str, Mo
         union = unions[entity]
         united = re.search(r"set models = \[(.*?)\]", union.source_text, re.DOTALL)
         listed = set(re.findall(r"'([a-z_]+)'", united[1] if united else ""))
-        columns = re.findall(r"'([a-z_]+)': '([a-z0-9(), ]+)'", union.source_text)
+        columns = re.findall(r"'([a-z0-9_]+)': '([a-z0-9(), ]+)'", union.source_text)
         expected = tuple((name, type_.replace(", ", ",").upper()) for name, type_ in columns)
         assert listed == names, f"{union.name} unites {listed}, and {names} say they are {entity}"
         for name in sorted(names):
