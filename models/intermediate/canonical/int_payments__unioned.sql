@@ -7,6 +7,7 @@
     'stg_quickbooks_online__refund_receipts',
     'stg_quickbooks_online__sales_receipts',
     'stg_stripe__charges',
+    'stg_stripe__disputes',
     'stg_stripe__payment_records',
     'stg_stripe__refunds',
 ] %}

@@ -209,7 +209,8 @@ unapplied_payments as (
         payments.entity,
         payments.payment_date as item_date,
         payments.amount,
-        payments.unapplied_amount as unmatched_amount,
+        -- A void payment is no money: it is listed, with nothing left over.
+        case when payments.status = 'void' then 0 else payments.unapplied_amount end as unmatched_amount,
         payments.currency_code,
         case
             when payments.entity = 'unmapped' then 'unmapped_company'

@@ -12,7 +12,7 @@ remainders as (
     union all
 
     select payment_key as item_key, 'settlement' as leg, unapplied_amount as remainder_amount from {{ ref('payments') }}
-    where is_primary and unapplied_amount <> 0
+    where is_primary and unapplied_amount <> 0 and status <> 'void'
 
     union all
 
