@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit, urlunsplit
 
 import msgspec
 import requests
@@ -61,7 +61,6 @@ class Client(requests.Session):
     Args:
         name: Whom errors speak of, e.g. `stripe stripe_main`.
         hosts: URLs whose hosts may be asked; links that lead elsewhere are refused.
-        secrets: Texts that must not be seen in an error.
     """
 
     def __init__(
@@ -71,12 +70,11 @@ class Client(requests.Session):
         hosts: Iterable[str],
         limits: Limits,
         request_id_header: str | None = None,
-        secrets: Iterable[str] = (),
     ) -> None:
         super().__init__()
         self.name, self.limits = name, limits
         self.credentials: Credentials | None = None
-        self.secrets = {secret for secret in secrets if len(secret) > 3}
+        self.secrets: set[str] = set()  # never seen in an error
         self._hosts = {urlsplit(url).netloc for url in hosts}
         self._request_id_header = request_id_header
         self._bucket = Bucket(limits.requests_per_second, limits.concurrent)
@@ -135,7 +133,7 @@ class Client(requests.Session):
                 )
             time.sleep(wait)
 
-    def where(self, request: requests.PreparedRequest | requests.Request) -> str:
+    def where(self, request: requests.PreparedRequest) -> str:
         """Whom and what was asked, without secrets."""
         parts = urlsplit(str(request.url))
         query = urlencode(
@@ -196,8 +194,9 @@ class Client(requests.Session):
         return f" ({self._request_id_header} {value})" if value else ""
 
     def _scrub(self, said: str) -> str:
-        for secret in self.secrets:
-            said = said.replace(secret, "***")
+        for secret in sorted(self.secrets, key=len, reverse=True):
+            if len(secret) > 3:
+                said = said.replace(secret, "***").replace(quote_plus(secret), "***")
         return re.sub(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{4,}", r"\1 ***", said)
 
 
@@ -213,6 +212,7 @@ def retry_after(value: str | None) -> float | None:
         at = email.utils.parsedate_to_datetime(value)
     except ValueError:
         return None
+    at = at if at.tzinfo else at.replace(tzinfo=datetime.UTC)
     return max(0.0, (at - datetime.datetime.now(datetime.UTC)).total_seconds())
 
 
