@@ -101,12 +101,12 @@ def publish_command() -> None:
 
 @app.command("evaluate")
 def evaluate_command(
-    folder: Annotated[Path, typer.Argument(help="An exchange folder with a truth file.")],
+    folder: Annotated[Path, typer.Argument(help="An exchange folder; with a truth file it is scored.")],
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the scores here.")] = None,
     warehouse: Annotated[Path | None, typer.Option(help="Keep the published file here.")] = None,
     profile: Profile = False,
 ) -> None:
-    """Match a folder in a home of its own and score the result against known true links."""
+    """Match a folder in a home of its own; score it if the folder knows the true links."""
     from pipelines import evaluate
 
     with progress() as tell:

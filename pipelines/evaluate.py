@@ -16,7 +16,6 @@ Counting is done in SQL on integers and decimals; only the shares printed at the
 from __future__ import annotations
 
 import contextlib
-import json
 import resource
 import shutil
 import tempfile
@@ -31,7 +30,7 @@ import duckdb
 
 from pipelines import settings
 from pipelines.build import Progress, build
-from pipelines.errors import LoadError, UsageError
+from pipelines.errors import LoadError
 from pipelines.files.loading import load_files
 from pipelines.operations.raw import Run
 from pipelines.publish import publish, quoted
@@ -271,17 +270,16 @@ def evaluate(
     profile: bool = False,
     on_progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Load, build, publish and score an exchange folder in a home of its own.
+    """Load, build and publish an exchange folder in a home of its own; score it if it has truth.
 
     Args:
         warehouse: Where to keep a copy of the published file.
         profile: Say also what each model and test took, and how many rows it has.
 
     Raises:
-        UsageError: the folder has no truth.
+        LoadError: the folder is refused.
     """
-    if not any((folder / f"truth.{suffix}").exists() for suffix in ("csv", "parquet")):
-        raise UsageError(f"{folder} has no truth.csv: there is nothing to score against")
+    has_truth = any((folder / f"truth.{suffix}").exists() for suffix in ("csv", "parquet"))
     tell = on_progress or (lambda line: None)
     seconds: dict[str, float] = {}
 
@@ -300,7 +298,9 @@ def evaluate(
             raise LoadError("; ".join(loaded.errors))
         report = timed("build", lambda: build(home, run, tests="gate", on_progress=on_progress))
         published = timed("publish", lambda: publish(home))
-        result: dict[str, Any] = timed("score", lambda: score(published, folder))
+        result: dict[str, Any] = {}
+        if has_truth:
+            result = timed("score", lambda: score(published, folder))
         if warehouse:
             shutil.copyfile(published, warehouse)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -424,13 +424,16 @@ def as_text(result: dict[str, Any]) -> list[str]:
         "equiv",
         "true",
     )
-    lines = [f"{'':32}" + "".join(f"{title:>10}" for title in titles)]
-    for name, row in {**result["legs"], "all": result["all"], **result["cases"]}.items():
-        cells = ["-" if row.get(key) is None else f"{row[key]:.3%}" for key in shares]
-        cells += [str(row.get(key, 0)) for key in counts]
-        lines.append(f"{name:32}" + "".join(f"{cell:>10}" for cell in cells))
-    lost = result["silent_loss"]
-    lines.append(f"silent loss: {lost['count']} {', '.join(lost['examples'])}".rstrip())
+    if "legs" not in result:
+        lines = ["the folder has no truth file: matched, not scored"]
+    else:
+        lines = [f"{'':32}" + "".join(f"{title:>10}" for title in titles)]
+        for name, row in {**result["legs"], "all": result["all"], **result["cases"]}.items():
+            cells = ["-" if row.get(key) is None else f"{row[key]:.3%}" for key in shares]
+            cells += [str(row.get(key, 0)) for key in counts]
+            lines.append(f"{name:32}" + "".join(f"{cell:>10}" for cell in cells))
+        lost = result["silent_loss"]
+        lines.append(f"silent loss: {lost['count']} {', '.join(lost['examples'])}".rstrip())
     if "seconds" in result:
         spent = ", ".join(f"{step} {value:.1f} s" for step, value in result["seconds"].items())
         lines.append(f"{spent}; peak memory {result['peak_memory_mb']} MB")
@@ -438,7 +441,3 @@ def as_text(result: dict[str, Any]) -> list[str]:
         lines.append(f"{node['seconds']:8.2f} s {node['rows'] or 0:>10} rows  {node['name']}")
     return lines
 
-
-def save(result: dict[str, Any], file: Path) -> None:
-    """Write the result as JSON."""
-    file.write_text(json.dumps(result, indent=2) + "\n")

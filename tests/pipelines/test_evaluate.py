@@ -5,7 +5,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from pipelines.errors import UsageError
+from pipelines.errors import CounterfoilError
 from pipelines.evaluate import as_text, evaluate, score
 
 INVOICES = """invoice_id,entity,number,party_id,party_name,issue_date,currency,total,status
@@ -177,6 +177,15 @@ def test_the_text_names_every_leg_and_case(scored):
     assert "50.000%" in text and "silent loss: " in text
 
 
-def test_a_folder_without_truth_is_refused(tmp_path):
-    with pytest.raises(UsageError, match="has no truth.csv: there is nothing to score against"):
+def test_a_folder_without_truth_is_said_to_be_matched_and_not_scored():
+    seconds = {"seconds": {"load": 1.0}, "peak_memory_mb": 9}
+
+    assert as_text(seconds) == [
+        "the folder has no truth file: matched, not scored",
+        "load 1.0 s; peak memory 9 MB",
+    ]
+
+
+def test_a_folder_with_nothing_in_it_is_refused_with_what_to_do(tmp_path):
+    with pytest.raises(CounterfoilError, match=str(tmp_path)):
         evaluate(tmp_path)
