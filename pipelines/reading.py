@@ -167,6 +167,9 @@ class Reading:
                 "position": self._before.get(company, {}).get("position"),
             }
             self._read_feed(company)
+            for resource in self._connector.resources:
+                if resource.parent and resource.name not in self._asked_before(company):
+                    self._from_start.add((company, resource.parent.resource))
         for resource in self._connector.resources:
             emptied: list[tuple[str, str]] = []
             for company in self._apis:
@@ -174,13 +177,17 @@ class Reading:
                     emptied += self._read_children(resource, company)
                 else:
                     self._read_list(resource, company)
-            whole = resource.complete and not resource.parent
-            self.scopes[resource.name] = Scope(
-                companies=tuple(
+            companies = (
+                []
+                if resource.parent
+                else [
                     company
                     for company in self._apis
-                    if whole or (company, resource.name) in self._from_start
-                ),
+                    if resource.complete or (company, resource.name) in self._from_start
+                ]
+            )
+            self.scopes[resource.name] = Scope(
+                companies=tuple(companies),
                 parents=tuple(emptied),
             )
             self.spools[resource.name].finish()
@@ -243,7 +250,7 @@ class Reading:
         """Ask for every parent that is new or changed; return those whose list is now empty."""
         parent, api, spool = resource.parent, self._apis[company], self.spools[resource.name]
         assert parent is not None
-        before = self._before.get(company, {}).get("asked", {}).get(resource.name, {})
+        before = self._asked_before(company).get(resource.name, {})
         asked = self.state[company]["asked"].setdefault(resource.name, {})
         emptied = []
 
@@ -277,6 +284,10 @@ class Reading:
             if resource.complete and not rows and id_ in before:
                 emptied.append((company, id_))
         return emptied
+
+    def _asked_before(self, company: str) -> dict[str, dict[str, str]]:
+        asked: dict[str, dict[str, str]] = self._before.get(company, {}).get("asked", {})
+        return asked
 
     def _moment(self, resource: Resource, changed: Changed, row: Row) -> str | None:
         value = find(row, tuple(changed.field.split(".")))

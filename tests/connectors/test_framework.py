@@ -224,6 +224,25 @@ def test_children_are_asked_for_once_per_version_of_their_parent(
     assert platform.current("lines") == []
 
 
+def test_a_child_that_is_declared_later_is_asked_for_every_parent_there_is(
+    platform: Platform, loaded: Load
+) -> None:
+    rows = [{"id": id, "at": f"2026-05-{id}T09:00:00Z"} for id in ("10", "12")]
+    platform.answers = {"north/payments": since(rows), "south/payments": []}
+    platform.answers |= {f"north/payments/{id}/parts": [{"id": "x"}] for id in ("10", "12")}
+    parts = Resource(
+        name="parts",
+        path="{company}/payments/{parent}/parts",
+        key=("payment", "id"),
+        parent=Parent(resource="payments"),
+        prepare=lambda row, parent: {**row, "payment": (parent or {})["id"]},
+    )
+    assert not loaded(PAYMENTS)
+    assert not loaded(PAYMENTS, parts)
+
+    assert len(platform.current("parts")) == 2
+
+
 # change feeds
 
 
