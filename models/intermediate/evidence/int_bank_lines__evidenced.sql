@@ -86,6 +86,7 @@ final as (
         ) as check_number,
         bank_lines.folded_text,
         concat_ws(' ', bank_lines.description, bank_lines.reference, bank_lines.counterparty_name) as reference_text,
+        {{ month_named('bank_lines.description') }} as named_month,
         case
             when bank_lines.is_reversal then 'return'
             else coalesce(classified.line_class, 'other')

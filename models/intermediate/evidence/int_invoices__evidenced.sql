@@ -42,6 +42,7 @@ final as (
         invoices.discount_date,
         invoices.issue_date,
         coalesce(invoices.due_date, invoices.issue_date) as due_date,
+        coalesce(invoices.service_from, invoices.issue_date) as service_date,
         case when length(invoices.number_token) >= 3 then invoices.number_token end as number_token,
         {{ number_digits('invoices.number_token') }} as number_digits,
         coalesce(numbers.document_count, 0) = 1 as is_number_unique,

@@ -57,6 +57,8 @@ final as (
         parties.name_key as party_name_key,
         payments.reference,
         payments.memo,
+        {{ month_named("concat_ws(' ', payments.reference, payments.memo)") }} as named_month,
+        coalesce(regexp_matches({{ fold_text("concat_ws(' ', payments.reference, payments.memo)") }}, '\bREDEPOSIT'), false) as is_redeposit,
         case
             when mapped.account_id is not null then {{ row_key(['mapped.entity', 'mapped.account_id']) }}
             when wildcard.connection_id is not null and payments.deposit_account is not null

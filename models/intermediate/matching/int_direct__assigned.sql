@@ -72,6 +72,7 @@ bank_lines as (
 
     select
         bank_lines.*,
+        naming.item_key is not null as names_a_number,
         abs(bank_lines.amount) as line_amount,
         case when bank_lines.amount > 0 then 'receivable' else 'payable' end as settles_direction
 
@@ -79,6 +80,10 @@ bank_lines as (
 
     left join engaged_lines
         on bank_lines.bank_line_key = engaged_lines.bank_line_key
+
+    left join {{ ref('int_items__naming_numbers') }} as naming
+        on bank_lines.bank_line_key = naming.item_key
+        and naming.item_type = 'bank_line'
 
     where engaged_lines.bank_line_key is null
         and bank_lines.line_class in ('other', 'deposit')
@@ -201,6 +206,8 @@ levelled as (
         invoices.currency_code,
         invoices.open_amount,
         invoices.has_doubtful_payment,
+        bank_lines.names_a_number,
+        coalesce(bank_lines.named_month <> month(invoices.service_date) and bank_lines.named_month <> month(invoices.issue_date), false) as is_other_month,
         bank_lines.line_amount,
         bank_lines.booking_date - invoices.due_date as days_apart,
         pairs.reference_level,
@@ -249,7 +256,13 @@ classed as (
         case
             when levelled.has_doubtful_payment or levelled.payer_level = 'other_party' then 9
             when levelled.reference_level = 'whole_token' and levelled.amount_level = 'open_amount' then 1
-            when levelled.reference_level = 'none' and levelled.amount_level = 'open_amount' and levelled.payer_level = 'same_party' then 2
+            when levelled.reference_level = 'none'
+                and levelled.amount_level = 'open_amount'
+                and levelled.payer_level = 'same_party'
+                and levelled.days_level <> 'far'
+                and not levelled.names_a_number
+                and not levelled.is_other_month
+                then 2
             else 9
         end as evidence_class
 

@@ -146,7 +146,7 @@ claims as (
                 and (other_number_count = 0 or number_count >= 3)
                 then 'number_list'
             when number_count >= 2 or payer_level = 'other_party' then null
-            when amount_level = 'open_amount' then 'number_single'
+            when amount_level = 'open_amount' and (payer_level = 'same_party' or not is_common_amount) then 'number_single'
             when discount_amount > 0
                 and payment_date <= discount_date
                 and payment_open_amount = invoice_open_amount - discount_amount
@@ -230,10 +230,12 @@ touched_invoices as (
 
 ),
 
--- A payment that names any number is no candidate for a match without one.
+-- A payment that names any number, even one that does not exist, is no candidate for a match without.
 named_payments as (
 
-    select distinct right_key from numbered
+    select item_key as right_key
+    from {{ ref('int_items__naming_numbers') }}
+    where item_type = 'payment'
 
 ),
 
@@ -260,6 +262,8 @@ party_pairs as (
         and touched_invoices.left_key is null
         and named_payments.right_key is null
         and doubted.right_key is null
+        and not pairs.is_other_month
+        and not pairs.is_redeposit
 
 ),
 
@@ -280,23 +284,11 @@ usual_party as (
     {{ unrivalled('party_pairs', 'near_party', 2) }}
 ),
 
-taken_before_far as (
+by_party as (
 
     select * from near_party
     union all
     select * from usual_party
-
-),
-
-far_party as (
-    {{ unrivalled('party_pairs', 'taken_before_far', 3) }}
-),
-
-by_party as (
-
-    select * from taken_before_far
-    union all
-    select * from far_party
 
 ),
 

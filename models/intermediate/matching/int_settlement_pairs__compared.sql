@@ -202,6 +202,19 @@ invoice_persons as (
 
 ),
 
+-- A few fixed rates make most equal amounts: with one of them an exact amount says little.
+rates as (
+
+    select
+        entity,
+        currency_code,
+        open_amount,
+        count(*) as invoice_count
+    from invoices
+    group by entity, currency_code, open_amount
+
+),
+
 levelled as (
 
     select
@@ -219,6 +232,10 @@ levelled as (
         invoices.discount_date,
         payments.payment_date - invoices.due_date as days_apart,
         pairs.reference_level,
+        payments.is_redeposit,
+        -- A text that names a month means that month's document.
+        coalesce(payments.named_month <> month(invoices.service_date) and payments.named_month <> month(invoices.issue_date), false) as is_other_month,
+        coalesce(rates.invoice_count, 0) > 12 as is_common_amount,
         case
             when invoices.person_key = payments.person_key
                 or invoices.parent_person_key = payments.person_key
@@ -249,6 +266,11 @@ levelled as (
 
     inner join windows
         on payments.payment_date between invoices.issue_date - windows.days_before and invoices.due_date + windows.days_after
+
+    left join rates
+        on invoices.entity = rates.entity
+        and invoices.currency_code = rates.currency_code
+        and invoices.open_amount = rates.open_amount
 
     left join party_names
         on payments.entity = party_names.entity
