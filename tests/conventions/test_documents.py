@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from pipelines import connectors, documents
+from pipelines.cli import app
 from pipelines.settings import FILE_PLATFORMS, Home
 
 ROOT = Path(__file__).parents[2]
@@ -70,14 +72,9 @@ def test_the_change_record_names_every_table_auditors_may_query() -> None:
 
 
 def test_commands_in_the_guides_exist() -> None:
-    from typer.main import get_command
-
-    from pipelines.cli import app
-
     top = get_command(app)
-    known = {*top.commands} | {
-        f"connections {name}" for name in top.commands["connections"].commands
-    }
+    known = {"": top.commands} | {"connections ": top.commands["connections"].commands}
+    typed = re.compile(r"(?:`|^    |^\$ |bin/)counterfoil (connections )?([a-z]+)", re.MULTILINE)
     for file in WRITTEN:
-        for said in re.findall(r"\bcounterfoil ((?:connections )?[a-z]+)\b", file.read_text()):
-            assert said in known or said.split()[0] in known, f"{file.name}: counterfoil {said}"
+        for group, command in typed.findall(file.read_text()):
+            assert command in known[group], f"{file.name}: counterfoil {group}{command}"
