@@ -69,8 +69,10 @@ class Store:
 
 def _sqlite(url: str) -> Engine:
     path = make_url(url).database
-    if path:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    # Only a new file is touched: to open and close one that SQLite has open would drop its locks.
+    if path and not os.path.exists(path):
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     engine = create_engine(url, connect_args={"timeout": 30})
 
     @event.listens_for(engine, "connect")

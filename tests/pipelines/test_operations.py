@@ -316,6 +316,32 @@ def test_writers_in_several_processes_make_one_chain(home, store):
     assert chain.heads(store)["run_events"]["sequence"] == 75
 
 
+def _open_twice_tell_and_die(url, opened, go_on):
+    with Store(url) as store:
+        tell(store, "second", "{}")
+        Store(url).close()
+        opened.set()
+        go_on.wait(30)
+        tell(store, "third", "{}")
+        os._exit(9)
+
+
+def test_what_a_killed_process_wrote_stays_even_if_others_opened_and_closed(home, store):
+    tell(store, "first", "{}")
+    store.close()
+    spawn = multiprocessing.get_context("spawn")
+    opened, go_on = spawn.Event(), spawn.Event()
+    other = spawn.Process(
+        target=_open_twice_tell_and_die, args=(home.operations_url, opened, go_on)
+    )
+    other.start()
+    assert opened.wait(30)
+    Store.open(home).close()
+    go_on.set()
+    other.join()
+    assert chain.heads(store)["run_events"]["sequence"] == 3
+
+
 def test_a_token_is_kept_encrypted_and_the_newest_counts(home, store):
     tokens = TokenStore(home, store)
     assert tokens.get("books") is None
