@@ -219,7 +219,9 @@ def test_a_chain_rewritten_from_the_middle_shows_by_a_kept_head(filled, home):
     ]
 
 
-@examples(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), min_size=3, max_size=3)
 )
