@@ -177,19 +177,13 @@ class Reading:
                     emptied += self._read_children(resource, company)
                 else:
                     self._read_list(resource, company)
-            companies = (
-                []
-                if resource.parent
-                else [
-                    company
-                    for company in self._apis
-                    if resource.complete or (company, resource.name) in self._from_start
-                ]
+            whole = (
+                company
+                for company in self._apis
+                if not resource.parent
+                and (resource.complete or (company, resource.name) in self._from_start)
             )
-            self.scopes[resource.name] = Scope(
-                companies=tuple(companies),
-                parents=tuple(emptied),
-            )
+            self.scopes[resource.name] = Scope(companies=tuple(whole), parents=tuple(emptied))
             self.spools[resource.name].finish()
         for state in self.state.values():
             if self._connector.changes and not state["position"]:
