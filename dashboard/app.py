@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.frame import framed
+from dashboard import frame
 
 st.set_page_config(
     page_title="counterfoil", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide"
@@ -17,6 +17,4 @@ page = st.navigation(
     ],
     position="top",
 )
-with framed() as is_published:
-    if is_published:
-        page.run()
+frame.show(page.run)

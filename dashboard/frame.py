@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -15,41 +14,45 @@ from pipelines.errors import CounterfoilError
 POLL_SECONDS = 5
 
 
-@contextlib.contextmanager
-def framed() -> Iterator[bool]:
-    """The head of a page, around its body. False if there is nothing to show a page of."""
+def show(page: Callable[[], None]) -> None:
+    """Draw the head of a page and the page; without something to show, say why and what to do."""
     st.html(STYLE)
-    drawn = _pointer()
+    _watch(_pointer())
     try:
-        home = warehouse.home()
-        if home.kind == "demo":
-            st.html(
-                '<div class="cf-demo" role="note"><b>Demo data.</b> '
-                "A simulated provider: no one here exists and no money moved.</div>"
-            )
-        published = warehouse.published(home)
-        if published is None:
-            _state(
-                "Nothing is published yet",
-                f"The home {home.path} has no finished run. When one is published, it shows here.",
-                "counterfoil run",
-            )
-        else:
-            st.html(
-                f'<div class="cf-run">Published {text(moment(published.published_at))} '
-                f"· run {text(published.run_id)}</div>"
-            )
-        yield published is not None
+        if _head():
+            page()
     except CounterfoilError as error:
         told, _, remedy = str(error).rpartition(": ")
         _state("This cannot be shown", told or remedy, remedy if told else "")
-    _watch(drawn)
+
+
+def _head() -> bool:
+    """Whose data this is and of when. False if nothing is published."""
+    home = warehouse.home()
+    if home.kind == "demo":
+        st.html(
+            '<div class="cf-demo" role="note"><b>Demo data.</b> '
+            "A simulated provider: no one here exists and no money moved.</div>"
+        )
+    published = warehouse.published(home)
+    if published is None:
+        _state(
+            "Nothing is published yet",
+            f"The home {home.path} has no finished run. When one is published, it shows here.",
+            "run `counterfoil run`",
+        )
+        return False
+    st.html(
+        f'<div class="cf-run">Published {text(moment(published.published_at))} '
+        f"· run {text(published.run_id)}</div>"
+    )
+    return True
 
 
 def _state(title: str, told: str, remedy: str) -> None:
     st.html(
         f'<div class="cf-state" role="status"><h3>{text(title)}</h3><p>{text(told)}</p>'
-        + (f"<p>What to do: <code>{text(remedy.strip('`'))}</code></p>" if remedy else "")
+        + (f"<p><b>What to do:</b> {text(remedy)}</p>" if remedy else "")
         + "</div>"
     )
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from functools import partial
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from dashboard import markup
@@ -153,7 +153,7 @@ bar[1].download_button(
     icon=":material/download:",
     width="stretch",
 )
-shown = pd.DataFrame(
+shown = pa.table(
     {
         "Date": [row["item_date"] for row in rows],
         "Days": [row["age_days"] for row in rows],
@@ -161,8 +161,8 @@ shown = pd.DataFrame(
         "Entity": [name(row["entity"]) for row in rows],
         "Number or reference": [row["reference"] or row["source_id"] for row in rows],
         "Who or bank text": [row["description"] or row["party_name"] for row in rows],
-        "Amount": [float(row["amount"]) for row in rows],
-        "Unmatched": [float(row["unmatched_amount"]) for row in rows],
+        "Amount": [row["amount"] for row in rows],
+        "Unmatched": [row["unmatched_amount"] for row in rows],
         "Why": [row["reason_meaning"] or words(row["reason"]) for row in rows],
     }
 )
