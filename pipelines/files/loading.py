@@ -118,7 +118,7 @@ def _load(
         words = " ".join(str(problem).split())[:300]
         refusals.append(
             f"{connection.connection_id}: {type(problem).__name__}: {words}: "
-            f"run the load again; with COUNTERFOIL_LOG=debug it says more"
+            f"nothing of this connection was loaded; correct that and run the load again"
         )
     return ConnectionReport(
         connection_id=connection.connection_id,

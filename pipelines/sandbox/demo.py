@@ -20,6 +20,8 @@ from pipelines.sandbox.world import simulate
 SEED = 7
 INVOICES = 1200
 HOST = "127.0.0.1"
+# The real platforms' limits do not bind a server on this machine.
+UNHURRIED = {"requests_per_second": 1000}
 # What opens the sandbox's servers, by connection; they are no secrets.
 SECRETS = {
     "stripe_main": {"secret_key": "sk_test_sandbox"},
@@ -98,11 +100,13 @@ def demo_connections(
                 "platform": "stripe",
                 "companies": [account_id(entity) for entity in gateways],
                 "base_url": f"{root}/stripe/v1/",
+                "options": UNHURRIED,
             },
             "quickbooks_main": {
                 "platform": "quickbooks_online",
                 "companies": list(realms.values()),
                 "base_url": f"{root}/quickbooks_online/v3/company/",
+                "options": UNHURRIED,
             },
             "bank_main": {"platform": "bank_files", "options": statements},
         },

@@ -96,7 +96,11 @@ def server(
     conditions = Conditions(rules=list(faults))
     if now is not None:
         conditions.now = moved_to(now)
-    listener = socket.create_server((HOST, port))
+    # asyncio sends small answers at once only on a socket that says it is TCP.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((HOST, port))
+    listener.listen(128)
     config = uvicorn.Config(
         application(ObjectStore(store_path), conditions),
         log_level="critical",
