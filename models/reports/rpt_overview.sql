@@ -82,6 +82,14 @@ bank_lines as (
 
 ),
 
+explained as (
+
+    select right_key as item_key
+    from allocations
+    where leg <> 'return'
+
+),
+
 -- What links explain of each thing that they name, from either side; a settlement's fees count with its line,
 -- a line that was cleared before the bank took it back counts as cleared, and a returned payment as open.
 sides as (
@@ -93,7 +101,7 @@ sides as (
     from allocations
     where status not in ('suggested', 'broken')
         and left_type not in ('fee', 'returned_payment')
-        and not (leg = 'return' and left_key in (select right_key from allocations where leg <> 'return'))
+        and not (leg = 'return' and left_key in (select item_key from explained))
     group by left_key, leg
 
     union all

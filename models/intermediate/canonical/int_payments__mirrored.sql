@@ -47,12 +47,18 @@ named as (
 
 aliases as (
 
-    select payment_key, payment_id as token from ranked_payments
+    select
+        payment_key,
+        payment_id as token
+    from ranked_payments
     where payment_id is not null
 
     union all
 
-    select payment_key, alternate_payment_id as token from ranked_payments
+    select
+        payment_key,
+        alternate_payment_id as token
+    from ranked_payments
     where alternate_payment_id is not null
 
 ),

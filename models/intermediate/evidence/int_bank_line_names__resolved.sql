@@ -71,24 +71,26 @@ texts as (
 
 ),
 
-text_words as (
+split_texts as (
 
-    select
-        texts.entity,
-        texts.folded_text,
-        words.word
-
+    select distinct
+        entity,
+        folded_text,
+        unnest(string_split(folded_text, ' ')) as word
     from texts
 
-    cross join lateral (
-        select distinct unnest(string_split(texts.folded_text, ' ')) as word
-    ) as words
+),
+
+text_words as (
+
+    select split_texts.*
+    from split_texts
 
     left join {{ ref('generic_words') }} as generic_words
-        on words.word = generic_words.word
+        on split_texts.word = generic_words.word
 
     where generic_words.word is null
-        and not regexp_matches(words.word, '[0-9]')
+        and not regexp_matches(split_texts.word, '[0-9]')
 
 ),
 

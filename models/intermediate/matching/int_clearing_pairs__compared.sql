@@ -71,10 +71,7 @@ levelled as (
             when pairs.is_own_record then 'own_record'
             else 'none'
         end as reference_level,
-        case
-            when names.name_level is not null then names.name_level
-            else 'none'
-        end as payer_level,
+        coalesce(names.name_level, 'none') as payer_level,
         'exact' as amount_level,
         case
             when abs(bank_lines.booking_date - clearables.item_date) <= 2 then 'near'

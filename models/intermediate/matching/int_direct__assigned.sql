@@ -273,7 +273,11 @@ classed as (
 
 nothing as (
 
-    select left_key, right_key, evidence_class from classed
+    select
+        left_key,
+        right_key,
+        evidence_class
+    from classed
     where false
 
 ),

@@ -205,7 +205,11 @@ payments_only as (
 
 nothing as (
 
-    select left_key, right_key, evidence_class from levelled
+    select
+        left_key,
+        right_key,
+        evidence_class
+    from levelled
     where false
 
 ),

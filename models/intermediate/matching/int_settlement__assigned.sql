@@ -269,7 +269,11 @@ party_pairs as (
 
 nothing as (
 
-    select left_key, right_key, evidence_class from party_pairs
+    select
+        left_key,
+        right_key,
+        evidence_class
+    from party_pairs
     where false
 
 ),

@@ -51,28 +51,43 @@ refunds as (
 
 invoice_used as (
 
-    select left_key as invoice_key, amount from links
+    select
+        left_key as invoice_key,
+        amount
+    from links
     where leg = 'settlement'
 
     union all
 
-    select right_key as invoice_key, amount from links
+    select
+        right_key as invoice_key,
+        amount
+    from links
     where leg = 'application'
 
 ),
 
 payment_used as (
 
-    select right_key as payment_key, amount from links
+    select
+        right_key as payment_key,
+        amount
+    from links
     where leg = 'settlement'
 
     union all
 
-    select original_payment_key as payment_key, amount from refunds
+    select
+        original_payment_key as payment_key,
+        amount
+    from refunds
 
     union all
 
-    select payment_key, amount from refunds
+    select
+        payment_key,
+        amount
+    from refunds
 
     union all
 

@@ -47,7 +47,11 @@ pairs as (
 
 nothing as (
 
-    select left_key, right_key, evidence_class from pairs
+    select
+        left_key,
+        right_key,
+        evidence_class
+    from pairs
     where false
 
 ),

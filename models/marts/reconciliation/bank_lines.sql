@@ -41,22 +41,34 @@ told as (
 
 returned as (
 
-    select left_key as bank_line_key, 'returned' as bucket from allocations
+    select
+        left_key as bank_line_key,
+        'returned' as bucket
+    from allocations
     where leg = 'return'
 
     union all
 
-    select right_key as bank_line_key, 'return' as bucket from allocations
+    select
+        right_key as bank_line_key,
+        'return' as bucket
+    from allocations
     where leg = 'return'
 
     union all
 
-    select left_key as bank_line_key, 'transfer' as bucket from allocations
+    select
+        left_key as bank_line_key,
+        'transfer' as bucket
+    from allocations
     where leg = 'transfer'
 
     union all
 
-    select right_key as bank_line_key, 'transfer' as bucket from allocations
+    select
+        right_key as bank_line_key,
+        'transfer' as bucket
+    from allocations
     where leg = 'transfer'
 
 ),

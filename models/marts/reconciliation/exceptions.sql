@@ -242,8 +242,13 @@ numbers as (
     select
         invoices.*,
         count(*) over (
-            partition by canonical_invoices.connection_id, canonical_invoices.company_code, invoices.direction, invoices.document_type,
-                canonical_invoices.number_token, invoices.bill_to_party_key
+            partition by
+                canonical_invoices.connection_id,
+                canonical_invoices.company_code,
+                invoices.direction,
+                invoices.document_type,
+                canonical_invoices.number_token,
+                invoices.bill_to_party_key
         ) as number_count
 
     from invoices

@@ -22,17 +22,26 @@ adjustments as (
 
 used as (
 
-    select left_key as invoice_key, amount from allocations
+    select
+        left_key as invoice_key,
+        amount
+    from allocations
     where leg in ('settlement', 'direct', 'application')
 
     union all
 
-    select right_key as invoice_key, amount from allocations
+    select
+        right_key as invoice_key,
+        amount
+    from allocations
     where leg = 'application'
 
     union all
 
-    select item_key as invoice_key, amount from adjustments
+    select
+        item_key as invoice_key,
+        amount
+    from adjustments
 
 ),
 

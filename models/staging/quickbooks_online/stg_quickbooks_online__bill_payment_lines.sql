@@ -5,10 +5,8 @@ with
 source as (
 
     select * from {{ source('quickbooks_online', 'bill_payments') }}
-    cross join lateral unnest(json_extract(line, '$[*]'))
-        with ordinality as lines (line_value, line_number)
-    cross join lateral unnest(json_extract(line_value, '$.LinkedTxn[*]'))
-        with ordinality as links (linked_value, link_number)
+    cross join lateral unnest(json_extract(line, '$[*]')) with ordinality as lines (line_value, line_number)
+    cross join lateral unnest(json_extract(line_value, '$.LinkedTxn[*]')) with ordinality as links (linked_value, link_number)
     where _valid_to is null
         and not _is_deleted
 
@@ -37,7 +35,7 @@ final as (
 
         -- amounts: major units of currency_code
         {{ money("case when link_number = 1 then line_value ->> '$.Amount' else '0' end") }} as amount,
-        not (total_amt = 0 and coalesce(private_note, '') like 'Voided%') as is_active,
+        total_amt <> 0 or coalesce(private_note, '') not like 'Voided%' as is_active,
 
         -- dates and times
         cast(txn_date as date) as allocated_date,

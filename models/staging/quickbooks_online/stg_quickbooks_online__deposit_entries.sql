@@ -13,8 +13,7 @@ source as (
             else -{{ money("line_value ->> '$.Amount'") }}
         end as debited_amount
     from {{ source('quickbooks_online', 'deposits') }}
-    cross join lateral unnest([null] || coalesce(json_extract(line, '$[*]'), []) || [cash_back])
-        with ordinality as lines (line_value, line_number)
+    cross join lateral unnest([null] || coalesce(json_extract(line, '$[*]'), []) || [cash_back]) with ordinality as lines (line_value, line_number)
     where _valid_to is null
         and not _is_deleted
         and (

@@ -9,10 +9,9 @@ source as (
         line_value ->> '$.LinkedTxn[0].TxnType' as linked_type,
         (line_value -> '$.AccountRef') is not null as is_cash_back,
         {{ money("line_value ->> '$.Amount'") }}
-            * case when (line_value -> '$.AccountRef') is null then 1 else -1 end as line_amount
+        * case when (line_value -> '$.AccountRef') is null then 1 else -1 end as line_amount
     from {{ source('quickbooks_online', 'deposits') }}
-    cross join lateral unnest(coalesce(json_extract(line, '$[*]'), []) || [cash_back])
-        with ordinality as lines (line_value, line_number)
+    cross join lateral unnest(coalesce(json_extract(line, '$[*]'), []) || [cash_back]) with ordinality as lines (line_value, line_number)
     where _valid_to is null
         and not _is_deleted
         and line_value is not null

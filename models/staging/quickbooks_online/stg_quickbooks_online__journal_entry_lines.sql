@@ -10,8 +10,7 @@ source as (
             when 'Credit' then -1
         end * {{ money("line_value ->> '$.Amount'") }} as debited_amount
     from {{ source('quickbooks_online', 'journal_entries') }}
-    cross join lateral unnest(json_extract(line, '$[*]'))
-        with ordinality as lines (line_value, line_number)
+    cross join lateral unnest(json_extract(line, '$[*]')) with ordinality as lines (line_value, line_number)
     where _valid_to is null
         and not _is_deleted
         and (line_value -> '$.JournalEntryLineDetail') is not null

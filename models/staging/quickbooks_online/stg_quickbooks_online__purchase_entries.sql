@@ -11,8 +11,7 @@ source as (
             else {{ money("line_value ->> '$.Amount'") }}
         end as debited_amount
     from {{ source('quickbooks_online', 'purchases') }}
-    cross join lateral unnest([null] || coalesce(json_extract(line, '$[*]'), []))
-        with ordinality as lines (line_value, line_number)
+    cross join lateral unnest([null] || coalesce(json_extract(line, '$[*]'), [])) with ordinality as lines (line_value, line_number)
     where _valid_to is null
         and not _is_deleted
         and (line_number = 1 or (line_value -> '$.AccountBasedExpenseLineDetail') is not null)

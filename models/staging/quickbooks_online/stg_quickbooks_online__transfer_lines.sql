@@ -5,7 +5,7 @@ source as (
 
     select
         *,
-        {{ money('amount') }} * case line_number when 1 then -1 else 1 end as debited_amount
+        {{ money('amount') }} * case sides.line_number when 1 then -1 else 1 end as debited_amount
     from {{ source('quickbooks_online', 'transfers') }}
     cross join (values (1), (2)) as sides (line_number)
     where _valid_to is null

@@ -5,21 +5,39 @@ with
 
 used as (
 
-    select 'reason' as code_type, reason as code from {{ ref('unmatched_items') }}
+    select
+        'reason' as code_type,
+        reason as code
+    from {{ ref('unmatched_items') }}
     union all
-    select 'rule' as code_type, rule as code from {{ ref('matches') }}
+    select
+        'rule' as code_type,
+        rule as code
+    from {{ ref('matches') }}
     union all
-    select 'exception_type' as code_type, exception_type as code from {{ ref('exceptions') }}
+    select
+        'exception_type' as code_type,
+        exception_type as code
+    from {{ ref('exceptions') }}
 
 ),
 
 listed as (
 
-    select 'reason' as code_type, reason as code from {{ ref('unmatched_reasons') }}
+    select
+        'reason' as code_type,
+        reason as code
+    from {{ ref('unmatched_reasons') }}
     union all
-    select 'rule' as code_type, rule as code from {{ ref('match_rules') }}
+    select
+        'rule' as code_type,
+        rule as code
+    from {{ ref('match_rules') }}
     union all
-    select 'exception_type' as code_type, exception_type as code from {{ ref('exception_types') }}
+    select
+        'exception_type' as code_type,
+        exception_type as code
+    from {{ ref('exception_types') }}
 
 )
 

@@ -8,11 +8,20 @@ with
 
 items as (
 
-    select invoice_key as item_key, 'invoice' as item_type from {{ ref('invoices') }}
+    select
+        invoice_key as item_key,
+        'invoice' as item_type
+    from {{ ref('invoices') }}
     union all
-    select payment_key as item_key, 'payment' as item_type from {{ ref('payments') }}
+    select
+        payment_key as item_key,
+        'payment' as item_type
+    from {{ ref('payments') }}
     union all
-    select bank_line_key as item_key, 'bank_line' as item_type from {{ ref('bank_lines') }}
+    select
+        bank_line_key as item_key,
+        'bank_line' as item_type
+    from {{ ref('bank_lines') }}
 
 ),
 

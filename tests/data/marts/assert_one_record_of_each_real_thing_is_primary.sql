@@ -5,11 +5,23 @@ with
 
 records as (
 
-    select invoice_key as item_key, economic_key, is_primary from {{ ref('invoices') }}
+    select
+        invoice_key as item_key,
+        economic_key,
+        is_primary
+    from {{ ref('invoices') }}
     union all
-    select payment_key as item_key, economic_key, is_primary from {{ ref('payments') }}
+    select
+        payment_key as item_key,
+        economic_key,
+        is_primary
+    from {{ ref('payments') }}
     union all
-    select settlement_key as item_key, economic_key, is_primary from {{ ref('settlements') }}
+    select
+        settlement_key as item_key,
+        economic_key,
+        is_primary
+    from {{ ref('settlements') }}
 
 )
 

@@ -6,17 +6,29 @@ with
 
 remainders as (
 
-    select invoice_key as item_key, 'settlement' as leg, open_amount as remainder_amount from {{ ref('invoices') }}
+    select
+        invoice_key as item_key,
+        'settlement' as leg,
+        open_amount as remainder_amount
+    from {{ ref('invoices') }}
     where is_primary and open_amount <> 0
 
     union all
 
-    select payment_key as item_key, 'settlement' as leg, unapplied_amount as remainder_amount from {{ ref('payments') }}
+    select
+        payment_key as item_key,
+        'settlement' as leg,
+        unapplied_amount as remainder_amount
+    from {{ ref('payments') }}
     where is_primary and unapplied_amount <> 0 and status <> 'void'
 
     union all
 
-    select bank_line_key as item_key, 'clearing' as leg, unexplained_amount as remainder_amount from {{ ref('bank_lines') }}
+    select
+        bank_line_key as item_key,
+        'clearing' as leg,
+        unexplained_amount as remainder_amount
+    from {{ ref('bank_lines') }}
     where unexplained_amount <> 0
 
 ),
