@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 MINOR_UNITS = {  # currencies that do not have two; seeds/currencies.csv, held equal by test
@@ -55,9 +55,6 @@ STATUSES = {
         sign="–", text="Not linked", tone="quiet", meaning="It was considered and lost."
     ),
 }  # fmt: skip
-OPEN = Badge(
-    sign="○", text="Open", tone="quiet", meaning="Nothing explains it, and there is no proposal."
-)
 CONTESTED = Badge(
     sign="!",
     text="Contested",
@@ -138,6 +135,7 @@ BANK_LINES = Side(
     left_over="Bank lines without explanation",
 )
 SIDES = (DOCUMENTS, PAYMENTS, BANKED, BUNDLES, BANK_LINES)
+WAITING = "There is a proposal that needs a person."  # as seeds/unmatched_reasons.csv, by test
 INWARDS = ("in", "receivable")
 
 
@@ -250,8 +248,11 @@ def level(evidence: str, code: str | None) -> str:
     return LEVELS.get((evidence, code or "")) or words(code)
 
 
-def badge(status: str) -> Badge:
-    """How a status of a link looks; one that is not known here looks doubtful."""
+def badge(status: str, is_contested: bool = False) -> Badge:
+    """How a status of a link looks; contested is never settled, an unknown one is doubtful."""
+    if is_contested:
+        said = f"{CONTESTED.text}, {badge(status).text.lower()}"
+        return replace(CONTESTED, text=said)
     return STATUSES.get(status) or Badge(
         sign="?", text=words(status), tone="doubt", meaning="A status not known to this page."
     )

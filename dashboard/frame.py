@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import streamlit as st
@@ -50,9 +51,10 @@ def _head() -> bool:
 
 
 def _state(title: str, told: str, remedy: str) -> None:
+    commands = re.sub("`(.+?)`", r"<code>\1</code>", text(remedy))
     st.html(
         f'<div class="cf-state" role="status"><h3>{text(title)}</h3><p>{text(told)}</p>'
-        + (f"<p><b>What to do:</b> {text(remedy)}</p>" if remedy else "")
+        + (f"<p><b>What to do:</b> {commands}</p>" if remedy else "")
         + "</div>"
     )
 

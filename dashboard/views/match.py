@@ -5,7 +5,6 @@ import streamlit as st
 from dashboard import markup
 from dashboard.charts.match import chain_chart, evidence_chart
 from dashboard.format import (
-    CONTESTED,
     EVIDENCE,
     badge,
     bits,
@@ -64,7 +63,7 @@ def search() -> None:
             [
                 [
                     markup.link("match", "Open", match=line["match_key"]),
-                    pills(line["match_status"], line["is_contested"]),
+                    pill(badge(line["match_status"], line["is_contested"])),
                     item(line, "left"),
                     item(line, "right"),
                     money(line["amount"], line["currency_code"]),
@@ -74,10 +73,6 @@ def search() -> None:
             right=(4,),
         )
     )
-
-
-def pills(status: str, is_contested: bool) -> str:
-    return pill(badge(status)) + (f" {pill(CONTESTED)}" if is_contested else "")
 
 
 def item(line: Row, end: str) -> str:
@@ -92,11 +87,11 @@ def item(line: Row, end: str) -> str:
     )
 
 
-def own_matches(lines: list[Row]) -> dict[tuple[str, str, str], str]:
-    """Which match each of these pairs is itself a member of, if of any."""
+def own_matches(lines: list[Row]) -> dict[tuple[str, str, str], Row]:
+    """The match that each of these pairs is itself a member of, if of any."""
     keys = sorted({line["left_key"] for line in lines})
     members = report("rpt_match", equal("section", "member"), one_of("left_key", keys))
-    return {(row["leg"], row["left_key"], row["right_key"]): row["match_key"] for row in members}
+    return {(row["leg"], row["left_key"], row["right_key"]): row for row in members}
 
 
 def show(match_key: str) -> None:
@@ -135,7 +130,7 @@ def head(match: Row, member_count: int) -> None:
     """Status, amount and the reason in a sentence. Doubt comes first."""
     status = badge(match["match_status"])
     st.html(
-        f"<p>{pills(match['match_status'], match['is_contested'])}</p>"
+        f"<p>{pill(badge(match['match_status'], match['is_contested']))}</p>"
         f'<p class="cf-lead">{markup.text(match["explanation"] or "")}</p>'
         + markup.facts(
             [
@@ -168,7 +163,7 @@ def what_is_linked(members: list[Row]) -> None:
                 [
                     item(line, "left"),
                     item(line, "right"),
-                    pill(badge(line["status"])),
+                    pill(badge(line["status"], line["is_contested"])),
                     money(line["amount"], None),
                 ]
                 for line in members
@@ -237,12 +232,13 @@ def what_else(members: list[Row], weighed: list[Row], rivals: list[Row]) -> None
 
     def row(line: Row) -> list[str]:
         other = "right" if line["left_key"] in lefts else "left"
-        key = own.get((line["leg"], line["left_key"], line["right_key"]))
+        match = own.get((line["leg"], line["left_key"], line["right_key"]))
+        key = match["match_key"] if match else ""
         return [
             item(line, other),
             *(found(line, kind, this) for kind in ("reference", "payer", "amount", "days")),
             bits(line["weight"]),
-            pill(badge(line["status"])),
+            pill(badge(line["status"], bool(match and match["is_contested"]))),
             markup.text(words(line["lost_because"]) if line["lost_because"] else "")
             + (f"<br>{markup.link('match', 'Open it', match=key)}" if key else ""),
         ]
@@ -295,14 +291,15 @@ def way_of_the_money(members: list[Row], chain: list[Row]) -> None:
     own = own_matches(chain) if chain else {}
     rows = []
     for line in lines:
-        key = own.get((line["leg"], line["left_key"], line["right_key"]))
         this = line["section"] == "member"
+        match = line if this else own.get((line["leg"], line["left_key"], line["right_key"]))
+        key = match["match_key"] if match else ""
         rows.append(
             [
                 words(line["leg"]),
                 item(line, "left"),
                 item(line, "right"),
-                pill(badge(line["status"])),
+                pill(badge(line["status"], bool(match and match["is_contested"]))),
                 money(line["amount"], line["currency_code"]),
                 "This match" if this else markup.link("match", "Open", match=key) if key else "",
             ]

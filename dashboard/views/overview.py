@@ -9,6 +9,7 @@ from dashboard.charts.overview import LOOKS, months_chart
 from dashboard.format import (
     SIDES,
     STATUSES,
+    WAITING,
     badge,
     count,
     day,
@@ -22,7 +23,6 @@ from dashboard.format import (
 from dashboard.warehouse import Row, report
 
 ALL = "All entities"
-WAITING = "There is a proposal that needs a person."
 
 
 def total(rows: list[Row], figure: str) -> Decimal:

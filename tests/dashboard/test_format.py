@@ -66,6 +66,13 @@ def test_every_level_that_weighs_has_words() -> None:
     assert not levels - set(format.LEVELS)
 
 
+def test_what_waits_for_a_person_is_called_as_in_the_seed() -> None:
+    with (ROOT / "seeds/unmatched_reasons.csv").open() as opened:
+        meanings = {row["reason"]: row["meaning"] for row in csv.DictReader(opened)}
+
+    assert meanings["suggestion_waiting"] == format.WAITING
+
+
 def test_days_and_moments_are_written_out() -> None:
     assert format.day(datetime.date(2026, 9, 5)) == "5 Sep 2026"
     assert format.day(None) == "–"

@@ -33,7 +33,7 @@ def test_the_weight_of_the_evidence_is_shown_and_is_no_probability(
 def test_a_contested_link_never_looks_settled(published: Home, open_page: Open) -> None:
     page = said(open_page("match", match="contested"))
 
-    assert "Contested" in page
+    assert "Contested, linked in the books" in page and "cf-settled" not in page
     assert "our own evidence contradicts it: the bank took the money back." in page
 
 
