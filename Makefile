@@ -18,8 +18,7 @@ demo: .venv/installed  ## simulate a care provider, match, show the dashboard (D
 	@echo "== demo: a world of its own in .counterfoil/demo, its platforms served on this machine"
 	@COUNTERFOIL_HOME=.counterfoil/demo .venv/bin/counterfoil demo $(if $(filter 0,$(DASHBOARD)),--no-dashboard)
 
-test: .venv/installed  ## check the Python code, then run every test but the long campaigns
-	@$(MAKE) --no-print-directory check
+test: check  ## check the Python code, then run every test but the long campaigns
 	@.ci/chromium
 	@echo "== pytest: conventions, connectors, pipelines, models, dashboard, browser"
 	@$(RUN) pytest -m "not soak"
@@ -32,12 +31,11 @@ check: .venv/installed
 	@echo "== mypy --strict: pipelines and dashboard"
 	@$(RUN) mypy
 	@echo "== import-linter: who may import whom"
-	@$(RUN) importlinter.cli lint --no-cache
+	@.venv/bin/lint-imports --no-cache
 
-lint: .venv/installed .venv-lint/installed  ## check the Python code and the layout of the SQL
-	@$(MAKE) --no-print-directory check
-	@echo "== sqlfluff: every model and data test, as dbt renders it"
-	@DO_NOT_TRACK=1 $(LINT) sqlfluff lint models tests/data
+lint: check .venv-lint/installed  ## check the Python code and the layout of the SQL
+	@echo "== sqlfluff: every model and data test, as dbt renders it (some minutes)"
+	@COUNTERFOIL_WAREHOUSE=.venv-lint/empty.duckdb $(LINT) sqlfluff lint --processes 2 models tests/data
 
 soak: .venv/installed  ## run the long campaigns: kills, faults, many runs
 	@echo "== pytest: soak"
