@@ -101,7 +101,7 @@ def publish_command() -> None:
 
 @app.command("evaluate")
 def evaluate_command(
-    folder: Annotated[Path, typer.Argument(help="An exchange folder; with a truth file it is scored.")],
+    folder: Annotated[Path, typer.Argument(help="An exchange folder, with or without truth.")],
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the scores here.")] = None,
     warehouse: Annotated[Path | None, typer.Option(help="Keep the published file here.")] = None,
     profile: Profile = False,

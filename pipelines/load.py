@@ -385,13 +385,24 @@ def _literal(value: str) -> str:
 
 
 def _pipeline(home: Home, platform: str, connection_id: str) -> dlt.Pipeline:
+    """The pipeline of a connection; what a crash left unreadable of it is thrown away."""
+    name = f"{platform}__{connection_id}"
     dataset = "files" if platform == "bank_files" else platform
-    return dlt.pipeline(
-        f"{platform}__{connection_id}",
-        destination=dlt.destinations.duckdb(str(home.warehouse)),
-        dataset_name=f"raw_{dataset}",
-        pipelines_dir=str(home.dlt),
-    )
+
+    def pipeline() -> dlt.Pipeline:
+        return dlt.pipeline(
+            name,
+            destination=dlt.destinations.duckdb(str(home.warehouse)),
+            dataset_name=f"raw_{dataset}",
+            pipelines_dir=str(home.dlt),
+        )
+
+    try:
+        return pipeline()
+    except (OSError, ValueError) as problem:
+        logger.warning("%s: left by a crash, dropped: %s", name, problem)
+        shutil.rmtree(home.dlt / name, ignore_errors=True)
+        return pipeline()
 
 
 def _platform(pipeline: dlt.Pipeline) -> str:
@@ -401,12 +412,12 @@ def _platform(pipeline: dlt.Pipeline) -> str:
 def _resume(home: Home, pipeline: dlt.Pipeline, writer: Writer, is_new: bool) -> State:
     """Deliver what a crash left packed, then take the state from the warehouse."""
     with writer, _warehouse(home):
-        if pipeline.has_pending_data and not is_new:
-            try:
+        try:
+            if not is_new and pipeline.has_pending_data:
                 pipeline.normalize()
                 pipeline.load()
-            except Exception as problem:  # whatever it is, what it held is read again
-                logger.warning("%s: left by a crash, dropped: %s", pipeline.pipeline_name, problem)
+        except Exception as problem:  # whatever it is, what it held is read again
+            logger.warning("%s: left by a crash, dropped: %s", pipeline.pipeline_name, problem)
         pipeline.drop()
         pipeline.sync_destination()
     source = pipeline.state.get("sources", {}).get(_platform(pipeline), {})
