@@ -88,6 +88,7 @@ WORDS = {
     "side_taken_by_stronger_pair": "What it would link is settled by a stronger pair",
     "no_evidence_of_who": "Only amount and date agree, nothing says who",
     "number_of_another_party": "The number named belongs to another party",
+    "linked_as_well": "It is linked as well",
     # who decided
     "counterfoil": "counterfoil, by rule",
     "platform": "the platform",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from dashboard.format import badge, bits, money
+from dashboard.format import Badge, badge, bits, money
 from dashboard.warehouse import Row
 
 TONES = {
@@ -53,7 +53,7 @@ def evidence_chart(evidence: Sequence[tuple[str, str, int]]) -> go.Figure:
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         xaxis={
             "title": "bits",
-            "range": [least * 1.6, furthest * 1.35],
+            "range": [least - furthest * 0.15 if least else 0, furthest * 1.35],
             "zeroline": True,
             "zerolinecolor": "#8a98a3",
         },
@@ -69,7 +69,7 @@ def chain_chart(lines: Sequence[Row]) -> go.Figure:
 
     Args:
         lines: Links with `left_type`, `left_key`, `left_label`, the same for right, `amount`,
-            `currency_code` and `status`.
+            `currency_code`, `status`, `section` and `is_contested`, which is said of members.
     """
     numbers: dict[str, int] = {}
     labels: list[str] = []
@@ -86,6 +86,13 @@ def chain_chart(lines: Sequence[Row]) -> go.Figure:
 
     sources = [node(line, "left") for line in lines]
     targets = [node(line, "right") for line in lines]
+    doubts: dict[int, set[str]] = {}
+    for line, ends in zip(lines, zip(sources, targets, strict=True), strict=True):
+        for number in ends:
+            doubts.setdefault(number, set()).add(_badge(line).sign)
+    for number, signs in doubts.items():  # what only proposals link says so without colour, too
+        if len(signs) == 1 and signs != {"✓"}:
+            labels[number] = f"{signs.pop()} {labels[number]}"
     figure = go.Figure(
         go.Sankey(
             textfont={"color": "#1d2730", "shadow": "none", "size": 12},
@@ -101,9 +108,9 @@ def chain_chart(lines: Sequence[Row]) -> go.Figure:
                 "source": sources,
                 "target": targets,
                 "value": [max(abs(float(line["amount"])), 0.01) for line in lines],
-                "color": [TONES[badge(line["status"]).tone] for line in lines],
+                "color": [TONES[_badge(line).tone] for line in lines],
                 "customdata": [
-                    f"{badge(line['status']).text}: {money(line['amount'], line['currency_code'])}"
+                    f"{_badge(line).text}: {money(line['amount'], line['currency_code'])}"
                     for line in lines
                 ],
                 "hovertemplate": "%{customdata}<extra></extra>",
@@ -114,6 +121,10 @@ def chain_chart(lines: Sequence[Row]) -> go.Figure:
         height=max(160, 38 * len(set(sources)) + 60), margin={"l": 8, "r": 8, "t": 16, "b": 16}
     )
     return figure
+
+
+def _badge(line: Row) -> Badge:
+    return badge(line["status"], line["section"] == "member" and line["is_contested"])
 
 
 def _short(label: str, length: int = 44) -> str:

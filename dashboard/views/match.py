@@ -19,6 +19,7 @@ from dashboard.format import (
 from dashboard.warehouse import Row, equal, mentions, one_of, report
 
 FOUND = 50
+MEMBERS = 12
 RIVALS = 10
 STEPS = ("application", "settlement", "direct", "clearing", "transfer", "return")
 CHAIN = 24  # links that still can be told apart in a figure
@@ -154,23 +155,22 @@ def head(match: Row, member_count: int) -> None:
 
 
 def what_is_linked(members: list[Row]) -> None:
+    """The members: what is linked with what, and how much of it."""
     st.header("What is linked")
-    currency = members[0]["currency_code"]
-    st.html(
-        markup.table(
-            ["From", "To", "Status", f"Linked, {currency}"],
-            [
-                [
-                    item(line, "left"),
-                    item(line, "right"),
-                    pill(badge(line["status"], line["is_contested"])),
-                    money(line["amount"], None),
-                ]
-                for line in members
-            ],
-            right=(3,),
-        )
-    )
+    head = ["From", "To", "Status", f"Linked, {members[0]['currency_code']}"]
+    rows = [
+        [
+            item(line, "left"),
+            item(line, "right"),
+            pill(badge(line["status"], line["is_contested"])),
+            money(line["amount"], None),
+        ]
+        for line in members
+    ]
+    st.html(markup.table(head, rows[:MEMBERS], right=(3,)))
+    if rows[MEMBERS:]:
+        with st.expander(count(len(rows) - MEMBERS, "more link")):
+            st.html(markup.table(head, rows[MEMBERS:], right=(3,)))
 
 
 def evidence(weighed: list[Row]) -> None:
@@ -239,7 +239,7 @@ def what_else(members: list[Row], weighed: list[Row], rivals: list[Row]) -> None
             *(found(line, kind, this) for kind in ("reference", "payer", "amount", "days")),
             bits(line["weight"]),
             pill(badge(line["status"], bool(match and match["is_contested"]))),
-            markup.text(words(line["lost_because"]) if line["lost_because"] else "")
+            markup.text(words(line["lost_because"] or "linked_as_well"))
             + (f"<br>{markup.link('match', 'Open it', match=key)}" if key else ""),
         ]
 
@@ -262,7 +262,7 @@ def what_else(members: list[Row], weighed: list[Row], rivals: list[Row]) -> None
         )
     )
     if rivals[RIVALS:]:
-        with st.expander(f"{count(len(rivals) - RIVALS)} weaker ones"):
+        with st.expander(f"{count(len(rivals) - RIVALS)} more"):
             st.html(markup.table(head, [row(line) for line in rivals[RIVALS:]], right=(5,)))
 
 

@@ -37,7 +37,7 @@ def test_the_chain_joins_each_thing_once_and_the_fees_to_one() -> None:
             "left_type": left_type, "left_key": left, "left_label": left,
             "right_type": "bank_line" if right == "line" else "payment", "right_key": right,
             "right_label": right, "amount": Decimal(amount), "currency_code": "USD",
-            "status": status,
+            "status": status, "section": "member", "is_contested": False,
         }  # fmt: skip
 
     [sankey] = chain_chart(
@@ -49,6 +49,6 @@ def test_the_chain_joins_each_thing_once_and_the_fees_to_one() -> None:
         ]
     ).data
 
-    assert list(sankey.node.label) == ["‹i›", "payment", "Fees and charges", "line"]
+    assert list(sankey.node.label) == ["? ‹i›", "payment", "Fees and charges", "line"]
     assert list(sankey.link.target) == [1, 3, 3, 3]
     assert sankey.link.customdata[0] == "Suggested, not settled: USD 10.00"
