@@ -8,7 +8,9 @@ bank_lines as (
     select
         bank_line_key,
         entity,
-        {{ fold_text("concat_ws(' ', counterparty_name, description)") }} as folded_text
+        {{ fold_text("concat_ws(' ', counterparty_name, description)") }} as folded_text,
+        -- Where a bank cuts: at the end of either field.
+        regexp_extract(coalesce({{ fold_text('cast(counterparty_name as varchar)') }}, ''), '[^ ]*$') as last_word
     from {{ ref('int_bank_lines__merged') }}
     where entity <> 'unmapped'
 
@@ -65,7 +67,8 @@ texts as (
 
     select distinct
         entity,
-        folded_text
+        folded_text,
+        last_word
     from bank_lines
     where folded_text is not null
 
@@ -76,6 +79,7 @@ split_texts as (
     select distinct
         entity,
         folded_text,
+        last_word,
         unnest(string_split(folded_text, ' ')) as word
     from texts
 
@@ -119,6 +123,7 @@ text_pairs as (
     select
         firsts.entity,
         firsts.folded_text,
+        firsts.last_word,
         firsts.word as first_word,
         seconds.word as second_word,
         left(seconds.word, 6) as second_start
@@ -128,6 +133,7 @@ text_pairs as (
     inner join text_words as seconds
         on firsts.entity = seconds.entity
         and firsts.folded_text = seconds.folded_text
+        and firsts.last_word = seconds.last_word
         and firsts.word <> seconds.word
 
     where length(firsts.word) > 1
@@ -139,6 +145,7 @@ by_two_words as (
     select
         text_pairs.entity,
         text_pairs.folded_text,
+        text_pairs.last_word,
         known_pairs.name_key,
         case when text_pairs.second_word = known_pairs.second_word then 'same_name' else 'cut_name' end as name_level
 
@@ -151,9 +158,11 @@ by_two_words as (
         and (
             text_pairs.second_word = known_pairs.second_word
             or (
-                length(text_pairs.second_word) >= 3
-                and starts_with(known_pairs.second_word, text_pairs.second_word)
-                and ends_with(text_pairs.folded_text, text_pairs.second_word)
+                starts_with(known_pairs.second_word, text_pairs.second_word)
+                and (
+                    text_pairs.second_word = text_pairs.last_word
+                    or ends_with(text_pairs.folded_text, text_pairs.second_word)
+                )
             )
         )
 
@@ -164,6 +173,7 @@ by_initial as (
     select
         text_pairs.entity,
         text_pairs.folded_text,
+        text_pairs.last_word,
         known_pairs.name_key,
         'initial_name' as name_level
 
@@ -184,6 +194,7 @@ by_one_word as (
     select
         text_words.entity,
         text_words.folded_text,
+        text_words.last_word,
         known_words.name_key,
         'same_name' as name_level
 
@@ -213,11 +224,12 @@ resolved as (
     select
         entity,
         folded_text,
+        last_word,
         name_key,
         min(case name_level when 'same_name' then 1 when 'cut_name' then 2 else 3 end) as name_rank
 
     from unioned
-    group by entity, folded_text, name_key
+    group by entity, folded_text, last_word, name_key
 
 ),
 
@@ -226,8 +238,7 @@ counted as (
 
     select
         *,
-        min(name_rank) over (partition by entity, folded_text) as best_rank,
-        count(*) over (partition by entity, folded_text) as name_count
+        count(*) over (partition by entity, folded_text, last_word) as name_count
     from resolved
 
 ),
@@ -246,6 +257,7 @@ final as (
     inner join counted
         on bank_lines.entity = counted.entity
         and bank_lines.folded_text = counted.folded_text
+        and bank_lines.last_word = counted.last_word
 
 )
 

@@ -36,7 +36,7 @@ texts as (
         'text' as token_source,
         -- A cheque's bare number is the bank's evidence, never an invoice's.
         case
-            when method = 'check' and regexp_full_match(coalesce(reference, ''), '[0-9]*') then memo
+            when method in ('check', 'other') and regexp_full_match(coalesce(reference, ''), '[0-9]*') then memo
             else concat_ws(' ', reference, memo)
         end as item_text
     from payments

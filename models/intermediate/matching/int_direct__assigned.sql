@@ -331,6 +331,7 @@ ranked as (
             partition by right_key
             order by is_accepted desc, is_taken asc, weight desc, abs(days_apart) asc, left_key asc
         ) as right_rank,
+        count(*) over (partition by left_key, weight) > 1 or count(*) over (partition by right_key, weight) > 1 as has_equal_rival,
         max(weight) over (partition by left_key) as best_left_weight,
         max(weight) over (partition by right_key) as best_right_weight
 
@@ -371,8 +372,10 @@ final as (
             when is_accepted then null
             when is_taken then 'side_taken_by_stronger_pair'
             when payer_level = 'other_party' then 'number_of_another_party'
+            when is_other_month then 'names_another_month'
             when weight < greatest(best_left_weight, best_right_weight) then 'weaker_than_rival'
-            else 'equal_rival'
+            when has_equal_rival then 'equal_rival'
+            else 'evidence_leaves_doubt'
         end as lost_because
 
     from ranked

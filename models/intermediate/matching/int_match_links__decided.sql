@@ -32,13 +32,19 @@ booked as (
         links.right_key,
         links.currency_code,
         links.amount,
-        'book' as status,
+        -- A link whose money the bank took back is broken, whatever the books still say.
+        case when contested.payment_key is not null then 'broken' else 'book' end as status,
         links.rule,
         cast(null as integer) as weight,
         cast(null as integer) as behind_best,
         case when links.leg = 'settlement' then links.right_key else links.left_key || links.right_key end as group_key
 
     from {{ ref('int_settlement_links__booked') }} as links
+
+    left join {{ ref('int_book_links__contested') }} as contested
+        on links.leg = 'settlement'
+        and links.right_key = contested.payment_key
+        and contested.contested_because = 'returned_by_bank'
 
     where links.amount > 0
 

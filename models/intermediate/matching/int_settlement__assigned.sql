@@ -377,6 +377,7 @@ ranked as (
             partition by left_key
             order by accepted_rule is null, weight desc, abs(days_apart) asc, right_key asc
         ) as left_rank,
+        count(*) over (partition by left_key, weight) > 1 or count(*) over (partition by right_key, weight) > 1 as has_equal_rival,
         max(weight) over (partition by left_key) as best_left_weight,
         max(weight) over (partition by right_key) as best_right_weight
 
@@ -416,8 +417,10 @@ final as (
             when accepted_rule is not null then null
             when not is_open then 'side_taken_by_stronger_pair'
             when payer_level = 'other_party' then 'number_of_another_party'
+            when is_other_month then 'names_another_month'
             when weight < greatest(best_left_weight, best_right_weight) then 'weaker_than_rival'
-            else 'equal_rival'
+            when has_equal_rival then 'equal_rival'
+            else 'evidence_leaves_doubt'
         end as lost_because
 
     from ranked

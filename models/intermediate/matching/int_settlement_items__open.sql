@@ -23,9 +23,18 @@ payments as (
 
 ),
 
+-- What the bank took back settles nothing, whatever the books say.
 links as (
 
-    select * from {{ ref('int_settlement_links__booked') }}
+    select links.*
+    from {{ ref('int_settlement_links__booked') }} as links
+
+    left join {{ ref('int_book_links__contested') }} as contested
+        on links.leg = 'settlement'
+        and links.right_key = contested.payment_key
+        and contested.contested_because = 'returned_by_bank'
+
+    where contested.payment_key is null
 
 ),
 
@@ -91,7 +100,6 @@ payment_used as (
 
     union all
 
-    -- What the bank took back settles nothing.
     select
         payments.payment_key,
         payments.amount

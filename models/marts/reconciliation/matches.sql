@@ -64,7 +64,7 @@ grouped as (
 
     left join contested
         on links.leg = 'settlement'
-        and links.status = 'book'
+        and links.status in ('book', 'broken')
         and links.right_key = contested.payment_key
 
     group by links.match_key, links.leg, links.status, links.rule, links.currency_code
@@ -85,7 +85,7 @@ final as (
         rules.explanation,
         grouped.amount,
         grouped.currency_code,
-        case when grouped.status = 'book' then 'platform' else 'counterfoil' end as decided_by,
+        case when grouped.status in ('book', 'broken') then 'platform' else 'counterfoil' end as decided_by,
         cast(null as timestamp) as decided_at,
         coalesce(reached.run_id, current_run.run_id, 'unpublished') as run_id
 
