@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -336,11 +337,13 @@ def _show(said: dict[str, Any]) -> None:
         return
     typer.echo(f"published {said['published']['file']} at {said['published']['published_at']}")
     console = Console()
+    console.width = max(console.width, 100)  # a figure is never folded or cut
     for title, rows in (("Matched", said["matched"]), ("Left over", said["unmatched"])):
-        table = Table(title=title)
+        table = Table(title=title, box=box.SIMPLE, padding=(0, 1, 0, 0))
         for name, value in rows[0].items() if rows else ():
             is_text = isinstance(value, str) and not name.endswith("_amount")
-            table.add_column(name, justify="left" if is_text else "right")
+            heading = "money" if name.endswith("_amount") else name.removesuffix("_code")
+            table.add_column(heading, justify="left" if is_text else "right", no_wrap=True)
         for row in rows:
             table.add_row(*(_shown(name, value) for name, value in row.items()))
         console.print(table)

@@ -12,18 +12,43 @@ from pipelines.settings import Home
 
 # In money that changed hands, whichever way.
 MATCHED = """
+with
+
+linked as (
+    select
+        leg,
+        currency_code,
+        count(*) filter (where status <> 'suggested') as matched,
+        sum(abs(amount)) filter (where status <> 'suggested') as matched_amount,
+        count(*) filter (where status = 'suggested') as suggested,
+        sum(abs(amount)) filter (where status = 'suggested') as suggested_amount
+    from marts.match_allocations
+    where status <> 'broken'
+    group by all
+),
+
+open as (
+    select
+        leg,
+        currency_code,
+        count(*) as unmatched,
+        sum(abs(unmatched_amount)) as unmatched_amount
+    from marts.unmatched_items
+    where unmatched_amount <> 0
+    group by all
+)
+
 select
     leg,
     currency_code,
-    count(*) filter (where status <> 'suggested') as matched,
-    cast(coalesce(sum(abs(amount)) filter (where status <> 'suggested'), 0) as varchar)
-        as matched_amount,
-    count(*) filter (where status = 'suggested') as suggested,
-    cast(coalesce(sum(abs(amount)) filter (where status = 'suggested'), 0) as varchar)
-        as suggested_amount
-from marts.match_allocations
-where status <> 'broken'
-group by all
+    coalesce(matched, 0) as matched,
+    cast(coalesce(matched_amount, 0) as varchar) as matched_amount,
+    coalesce(suggested, 0) as suggested,
+    cast(coalesce(suggested_amount, 0) as varchar) as suggested_amount,
+    coalesce(unmatched, 0) as unmatched,
+    cast(coalesce(unmatched_amount, 0) as varchar) as unmatched_amount
+from linked
+full join open using (leg, currency_code)
 order by all
 """
 UNMATCHED = """
@@ -33,6 +58,7 @@ select
     count(*) as items,
     cast(sum(abs(unmatched_amount)) as varchar) as unmatched_amount
 from marts.unmatched_items
+where unmatched_amount <> 0
 group by all
 order by all
 """

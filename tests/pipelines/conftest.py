@@ -37,7 +37,7 @@ create table marts.bank_lines (
     currency_code text, amount decimal(18, 4)
 );
 create table marts.unmatched_items (
-    item_type text, source_id text, unmatched_amount decimal(18, 4), currency_code text
+    item_type text, leg text, source_id text, unmatched_amount decimal(18, 4), currency_code text
 );
 create table marts.exceptions (exception_key text, state text);
 create view reports.rpt_overview as select 1 as "select", cast(2.5 as decimal(18, 4)) as amount;
@@ -48,7 +48,7 @@ insert into marts.payments values
     ('p1', 'c', '7', 'maple', date '2026-01-05', 'USD', 100, 'succeeded');
 insert into marts.match_allocations values
     ('m1', 'settlement', 'invoice', 'i1', '1', 'payment', 'p1', '7', 100, 'USD', 'suggested', 'r');
-insert into marts.unmatched_items values ('invoice', '2', 50.10, 'USD');
+insert into marts.unmatched_items values ('invoice', 'settlement', '2', 50.10, 'USD');
 """
 
 

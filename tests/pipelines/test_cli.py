@@ -212,6 +212,8 @@ def test_status_says_what_is_matched_and_left_over_in_money(home, steps, call):
             "matched_amount": "0.0000",
             "suggested": 1,
             "suggested_amount": "100.0000",
+            "unmatched": 1,
+            "unmatched_amount": "50.1000",
         }
     ]
     assert said["unmatched"] == [
