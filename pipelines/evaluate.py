@@ -440,4 +440,3 @@ def as_text(result: dict[str, Any]) -> list[str]:
     for node in result.get("nodes", ()):
         lines.append(f"{node['seconds']:8.2f} s {node['rows'] or 0:>10} rows  {node['name']}")
     return lines
-
