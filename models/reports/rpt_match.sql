@@ -202,7 +202,7 @@ final as (
         unioned.left_type,
         unioned.left_key,
         left_labels.source_id as left_source_id,
-        left_labels.label as left_label,
+        case when unioned.left_type = 'fee' then 'Fee · ' else '' end || left_labels.label as left_label,
         left_labels.item_date as left_date,
         unioned.right_type,
         unioned.right_key,

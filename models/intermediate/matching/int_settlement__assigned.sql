@@ -146,7 +146,7 @@ claims as (
                 and (other_number_count = 0 or number_count >= 3)
                 then 'number_list'
             when number_count >= 2 or payer_level = 'other_party' then null
-            when amount_level = 'open_amount' and (payer_level = 'same_party' or not is_common_amount) then 'number_single'
+            when amount_level = 'open_amount' and (payer_level = 'same_party' or not has_common_price) then 'number_single'
             when discount_amount > 0
                 and payment_date <= discount_date
                 and payment_open_amount = invoice_open_amount - discount_amount

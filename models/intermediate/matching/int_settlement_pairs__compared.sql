@@ -235,7 +235,7 @@ levelled as (
         payments.is_redeposit,
         -- A text that names a month means that month's document.
         coalesce(payments.named_month <> month(invoices.service_date) and payments.named_month <> month(invoices.issue_date), false) as is_other_month,
-        coalesce(rates.invoice_count, 0) > 12 as is_common_amount,
+        coalesce(rates.invoice_count, 0) > 12 as has_common_price,
         case
             when invoices.person_key = payments.person_key
                 or invoices.parent_person_key = payments.person_key
