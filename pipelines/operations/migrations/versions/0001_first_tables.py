@@ -162,4 +162,4 @@ def refuse_changes_in_sqlite(table: str, keys: tuple[str, ...]) -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("records are append-only: restore a copy of the store instead")
+    raise RuntimeError("records are append-only: restore a copy of the store instead")
