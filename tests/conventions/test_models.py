@@ -25,9 +25,12 @@ MAY_READ = {
     "reports": {"marts"},
 }
 
-MONEY = "DECIMAL(18,4)"
-TYPES = {"_at": {"TIMESTAMP"}, "_date": {"DATE"}, "_count": {"BIGINT", "INTEGER"}}
-FLAGS = ("is_", "has_", "was_")
+TYPES = {
+    "_at": {"TIMESTAMP"},
+    "_date": {"DATE"},
+    "_count": {"BIGINT", "INTEGER"},
+    **dict.fromkeys(("_key", "_id", "_status", "_type", "_reason"), {"VARCHAR"}),
+}
 INEXACT = re.compile("DOUBLE|FLOAT|REAL")
 
 
@@ -107,24 +110,24 @@ def test_what_one_row_is_in_staging_is_tested(
 
 
 def test_a_column_s_name_tells_its_type(models: dict[str, Model]) -> None:
-    wrong = []
-    for model in models.values():
-        for name, type_ in model.columns:
-            suffix = name[name.rfind("_") :]
-            if (
-                (suffix == "_amount" or name == "amount")
-                and type_ != MONEY
-                or suffix in TYPES
-                and type_ not in TYPES[suffix]
-                or suffix in ("_key", "_id", "_status", "_type", "_reason")
-                and type_ != "VARCHAR"
-                or name.startswith(FLAGS)
-                and type_ != "BOOLEAN"
-                or INEXACT.search(type_)
-            ):
-                wrong.append(f"{model.name}.{name} is {type_}")
+    wrong = [
+        f"{model.name}.{name} is {type_}"
+        for model in models.values()
+        for name, type_ in model.columns
+        if type_ not in types_of(name, type_) or INEXACT.search(type_)
+    ]
 
     assert not wrong
+
+
+def types_of(name: str, otherwise: str) -> set[str]:
+    """What a column of this name may be."""
+    suffix = name[name.rfind("_") :]
+    if name.startswith(("is_", "has_", "was_")):
+        return {"BOOLEAN"}
+    if suffix == "_amount" or name == "amount":
+        return {"DECIMAL(18,4)"}
+    return TYPES.get(suffix, {otherwise})
 
 
 def test_published_money_stands_beside_its_currency(models: dict[str, Model]) -> None:
