@@ -6,7 +6,7 @@ PYTHON ?= $(shell for name in python3.11 python3 python; do \
 RUN := .venv/bin/python -m
 LINT := .venv-lint/bin/python -m
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-    --no-emit-index-url --no-emit-find-links --no-annotate --no-header
+    --no-emit-index-url --no-emit-find-links --no-annotate --no-header --no-strip-extras
 
 .PHONY: help demo test soak lint bench lock clean
 .DEFAULT_GOAL := help
