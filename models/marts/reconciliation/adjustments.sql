@@ -55,6 +55,35 @@ fees as (
 
 ),
 
+invoice_links as (
+
+    select
+        left_key as invoice_key,
+        amount
+    from allocations
+    where leg in ('settlement', 'direct')
+
+    union all
+
+    select
+        right_key as invoice_key,
+        amount
+    from allocations
+    where leg = 'application'
+
+),
+
+invoice_sums as (
+
+    select
+        invoice_key,
+        sum(amount) as linked_amount
+    from invoice_links
+    group by invoice_key
+
+),
+
+-- A discount closes the invoice and never more than that: other payments may have taken a part of it.
 discounts as (
 
     select
@@ -62,7 +91,7 @@ discounts as (
         allocations.left_key as item_key,
         allocations.match_key,
         'discount' as adjustment_type,
-        invoices.discount_amount as amount,
+        least(invoices.discount_amount, invoices.total_amount - invoice_sums.linked_amount) as amount,
         allocations.currency_code,
         'Paid within the days that the invoice grants its discount for.' as reason
 
@@ -71,7 +100,11 @@ discounts as (
     inner join invoices
         on allocations.left_key = invoices.invoice_key
 
+    inner join invoice_sums
+        on allocations.left_key = invoice_sums.invoice_key
+
     where allocations.rule = 'number_discount'
+        and coalesce(invoices.total_amount > invoice_sums.linked_amount, true)
 
 ),
 
