@@ -91,7 +91,12 @@ resolved as (
         invoices.document_type,
         keyed.currency_code,
         keyed.amount,
-        keyed.allocated_date
+        keyed.allocated_date,
+        -- A link that leaves its entity or its currency is told and never counted.
+        payments.entity <> invoices.entity
+        or payments.entity = 'unmapped'
+        or payments.currency_code <> invoices.currency_code
+        or keyed.currency_code <> invoices.currency_code as is_across
 
     from keyed
 
@@ -117,7 +122,8 @@ per_connection as (
         platform,
         connection_id,
         sum(amount) as amount,
-        min(allocated_date) as allocated_date
+        min(allocated_date) as allocated_date,
+        bool_or(is_across) as is_across
 
     from resolved
     group by payment_key, invoice_key, document_type, currency_code, platform, connection_id
@@ -133,6 +139,7 @@ final as (
         currency_code,
         cast(max(amount) as decimal(18, 4)) as amount,
         min(allocated_date) as allocated_date,
+        bool_or(is_across) as is_across,
         string_agg(distinct platform, ', ' order by platform) as stated_by
 
     from per_connection

@@ -40,6 +40,7 @@ disagreed as (
     select payment_key
     from {{ ref('int_payment_allocations__resolved') }}
     where document_type = 'invoice'
+        and is_across is not true
     group by payment_key
     having count(distinct stated_by) > 1
         and count(distinct invoice_key) > 1

@@ -6,6 +6,7 @@ with
 allocations as (
 
     select * from {{ ref('int_payment_allocations__resolved') }}
+    where is_across is not true
 
 ),
 
@@ -116,6 +117,9 @@ applied_by_document as (
         = {{ row_key(['targets.connection_id', 'targets.company_code', 'targets.invoice_id']) }}
         and targets.document_type = 'invoice'
         and targets.direction = credit_notes.direction
+        and targets.entity = credit_notes.entity
+        and targets.entity <> 'unmapped'
+        and targets.currency_code = credit_notes.currency_code
 
     left join applied_in_payments
         on credit_notes.economic_key = applied_in_payments.credit_note_key

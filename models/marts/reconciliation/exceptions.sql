@@ -203,6 +203,29 @@ overbooked as (
 
 ),
 
+across as (
+
+    select
+        'link_across_entities' as exception_type,
+        payments.entity,
+        payments.connection_id,
+        'payment' as item_type,
+        allocations.payment_key as item_key,
+        cast(sum(allocations.amount) as decimal(18, 4)) as amount,
+        allocations.currency_code,
+        'The books link this payment to a document of another entity or currency, or of none that is mapped; the link is not counted.' as detail
+
+    from {{ ref('int_payment_allocations__resolved') }} as allocations
+
+    inner join payments
+        on allocations.payment_key = payments.payment_key
+
+    where allocations.is_across
+        and payments.entity <> 'unmapped'
+    group by payments.entity, payments.connection_id, allocations.payment_key, allocations.currency_code
+
+),
+
 unknown_statuses as (
 
     select
@@ -349,6 +372,8 @@ unioned as (
     select * from contested
     union all
     select * from overbooked
+    union all
+    select * from across
     union all
     select * from unknown_statuses
     union all
