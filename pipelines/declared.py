@@ -1,7 +1,8 @@
 """The macros that say what is declared elsewhere: `python -m pipelines.declared` writes them.
 
 A build needs every raw table before the first load has made it (see create_missing_raw_tables.sql),
-and staging, which reads no seed, needs the decimals of each currency.
+and staging, which reads no seed, needs the decimals of each currency. A pattern that is a value in
+a table is compiled for every row; as a constant, once.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from pipelines.raw import resource_table
 from pipelines.settings import PROJECT
 
 MACROS = PROJECT / "macros" / "canonical"
+MATCHING_MACROS = PROJECT / "macros" / "matching"
 CURRENCIES = PROJECT / "seeds" / "currencies.csv"
+LINE_CLASSES = PROJECT / "seeds" / "bank_line_classes.csv"
 
 Columns = Iterable[tuple[str, str]]
 
@@ -86,9 +89,39 @@ def currency_macro() -> str:
     return "\n".join([*lines, "    end", "{%- endmacro %}"]) + "\n"
 
 
+def line_class_macro() -> str:
+    """The class that the first rule of the seed which fits gives to a bank line's text."""
+    with LINE_CLASSES.open(newline="") as file:
+        rules = sorted(csv.DictReader(file), key=lambda rule: int(rule["priority"]))
+    patterns = [rule["pattern"].replace("'", "''") for rule in rules]
+    directions = {"any": "", "in": "{{ is_in }} and ", "out": "not {{ is_in }} and "}
+    lines = [
+        "{#- Generated from seeds/bank_line_classes.csv by `python -m pipelines.declared`; a test "
+        "holds the",
+        "    two equal. The class of a bank line by its folded text: that of the first rule which "
+        "fits, else",
+        "    null. Most texts fit none, and one look for all patterns tells so. -#}",
+        "{% macro bank_line_class(text, is_in) -%}",
+        "    case",
+        "        when not regexp_matches(",
+        "            {{ text }},",
+        f"            '{'|'.join(f'(?:{pattern})' for pattern in patterns)}'",
+        "        ) then null",
+    ]
+    for rule, pattern in zip(rules, patterns, strict=True):
+        lines += [
+            f"        when {directions[rule['direction']]}regexp_matches(",
+            "            {{ text }},",
+            f"            '{pattern}'",
+            f"        ) then '{rule['line_class']}'",
+        ]
+    return "\n".join([*lines, "    end", "{%- endmacro %}"]) + "\n"
+
+
 GENERATED = {
     MACROS / "declared_raw_tables.sql": raw_tables_macro,
     MACROS / "currency_factor.sql": currency_macro,
+    MATCHING_MACROS / "bank_line_class.sql": line_class_macro,
 }
 
 

@@ -22,6 +22,7 @@ from pipelines.settings import Home, sync_folder, write_atomically
 
 SCHEMAS = ("marts", "reports", "audit")
 KEPT = 3
+MEMORY = "2GB"
 FINISHED_BUILD = "raw_operations.finished_build"  # one row, written when a build has passed
 
 
@@ -95,7 +96,7 @@ def _write(home: Home, file: Path) -> None:
     for abandoned in home.published.glob(".warehouse-*"):
         abandoned.unlink()
     with contextlib.closing(duckdb.connect()) as connection:
-        connection.execute("set timezone = 'UTC'")
+        connection.execute(f"set timezone = 'UTC'; set memory_limit = '{MEMORY}'")
         connection.execute(f"attach {quoted(home.warehouse)} as work (read_only)")
         connection.execute(f"attach {quoted(draft)} as published")
         connection.execute("use published")

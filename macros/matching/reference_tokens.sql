@@ -8,15 +8,15 @@
 {% macro duckdb__reference_tokens(text) -%}
     list_distinct(
         list_concat(
-            list_filter(
-                list_transform(
+            list_transform(
+                list_filter(
                     regexp_extract_all(
                         regexp_replace(upper(strip_accents({{ text }})), '[‐‑‒–—]', '-', 'g'),
-                        '[A-Z0-9]+(?:[-._][A-Z0-9]+)*'
+                        '[A-Z]{2,}/[0-9]+|[A-Z0-9]+(?:[-._][A-Z0-9]+)*'
                     ),
-                    lambda token: regexp_replace(token, '[^A-Z0-9]', '', 'g')
+                    lambda token: regexp_matches(token, '[0-9]')
                 ),
-                lambda token: regexp_matches(token, '[0-9]')
+                lambda token: regexp_replace(token, '[^A-Z0-9]', '', 'g')
             ),
             list_concat(
                 list_transform(

@@ -9,26 +9,33 @@ sourced as (
 
 ),
 
+-- Most lines are told once; only the others are ranked and pooled, and with all their columns.
+several as (
+
+    select bank_line_key
+    from sourced
+    group by bank_line_key
+    having count(*) > 1
+
+),
+
 ranked as (
 
     select
-        *,
-        case file_format
-            when 'camt' then 1
-            when 'ofx' then 2
-            when 'csv' then 3
-            else 4
-        end as format_rank,
+        sourced.*,
         row_number() over (
-            partition by bank_line_key
+            partition by sourced.bank_line_key
             order by
-                case file_format when 'camt' then 1 when 'ofx' then 2 when 'csv' then 3 else 4 end asc,
-                connection_id asc,
-                statement_key asc nulls last,
-                line_key asc
+                case sourced.file_format when 'camt' then 1 when 'ofx' then 2 when 'csv' then 3 else 4 end asc,
+                sourced.connection_id asc,
+                sourced.statement_key asc nulls last,
+                sourced.line_key asc
         ) as source_rank
 
     from sourced
+
+    inner join several
+        on sourced.bank_line_key = several.bank_line_key
 
 ),
 
@@ -47,30 +54,28 @@ others as (
 
 ),
 
-final as (
+chosen as (
 
     select
-        ranked.bank_line_key,
-        ranked.platform,
-        ranked.connection_id,
-        ranked.line_key,
-        ranked.line_id,
-        ranked.statement_key,
-        ranked.entity,
-        ranked.account_id,
-        ranked.account_key,
-        'statement' as evidence,
-        ranked.line_type,
-        coalesce(ranked.counterparty_name, others.other_counterparty_name) as counterparty_name,
-        ranked.description,
-        coalesce(ranked.reference, others.other_reference) as reference,
-        coalesce(ranked.check_number, others.other_check_number) as check_number,
-        ranked.is_reversal,
-        ranked.currency_code,
-        ranked.amount,
-        ranked.booking_date,
-        ranked.value_date,
-        ranked.occurrence,
+        sourced.*,
+        1 as source_count,
+        sourced.connection_id || '/' || coalesce(sourced.file_format, 'exchange') as sources
+
+    from sourced
+
+    left join several
+        on sourced.bank_line_key = several.bank_line_key
+
+    where several.bank_line_key is null
+
+    union all
+
+    select
+        ranked.* exclude (source_rank) replace (
+            coalesce(ranked.counterparty_name, others.other_counterparty_name) as counterparty_name,
+            coalesce(ranked.reference, others.other_reference) as reference,
+            coalesce(ranked.check_number, others.other_check_number) as check_number
+        ),
         others.source_count,
         others.sources
 
@@ -80,6 +85,37 @@ final as (
         on ranked.bank_line_key = others.bank_line_key
 
     where ranked.source_rank = 1
+
+),
+
+final as (
+
+    select
+        bank_line_key,
+        platform,
+        connection_id,
+        line_key,
+        line_id,
+        statement_key,
+        entity,
+        account_id,
+        account_key,
+        'statement' as evidence,
+        line_type,
+        counterparty_name,
+        description,
+        reference,
+        check_number,
+        is_reversal,
+        currency_code,
+        amount,
+        booking_date,
+        value_date,
+        occurrence,
+        cast(source_count as bigint) as source_count,
+        sources
+
+    from chosen
 
 )
 
