@@ -1,0 +1,76 @@
+-- One row per (payment, bank line, rank) of a set that may be the deposit. What a single payment of the
+-- exact amount proposes by itself is left to the clearing of pairs.
+with
+
+sets as (
+
+    select
+        *,
+        case
+            when rule = 'deposit_days' then 'days_sum'
+            when rule = 'deposit_oldest' then 'oldest_sum'
+            when rule = 'deposit_set' then 'only_sum'
+            when set_rank = 1 then 'first_sum'
+            else 'second_sum'
+        end as amount_level
+
+    from {{ ref('int_deposit_sets__searched') }}
+    where set_rank > 0
+
+),
+
+compared as (
+
+    select
+        left_key,
+        right_key
+    from {{ ref('int_clearing_pairs__compared') }}
+
+),
+
+weighed as (
+
+    select
+        sets.*,
+        {{ match_weight('amount') }} as weight
+
+    from sets
+    {{ join_match_weights('sets', 'clearing', ['amount']) }}
+
+    left join compared
+        on sets.payment_key = compared.left_key
+        and sets.bank_line_key = compared.right_key
+
+    where compared.left_key is null
+
+),
+
+final as (
+
+    select
+        'clearing' as leg,
+        'payment' as left_type,
+        payment_key as left_key,
+        'bank_line' as right_type,
+        bank_line_key as right_key,
+        set_rank,
+        entity,
+        currency_code,
+        amount,
+        days_apart,
+        'none' as reference_level,
+        'none' as payer_level,
+        amount_level,
+        cast(null as varchar) as days_level,
+        cast(null as varchar) as account_level,
+        weight,
+        weight - max(weight) over (partition by bank_line_key) as behind_best,
+        'suggested' as status,
+        rule,
+        case when rule = 'deposit_set_rivals' then 'equal_rival' else 'no_evidence_of_who' end as lost_because
+
+    from weighed
+
+)
+
+select * from final

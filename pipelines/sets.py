@@ -1,0 +1,538 @@
+"""Which recorded payments may make up which deposit, where no slip says so.
+
+A sum alone proves nothing, so all that is found here is proposed and never linked. What people do
+with a till is evidence of its own: the oldest money goes first. So the deposits of a till are
+walked in the bank's order, each taking the oldest free payments: whole days and, of the last day,
+those that meet the sum. Several such walks are kept beside each other, since a wrong step makes
+the next deposits impossible; the one that leaves least unexplained wins. What the walk leaves is
+searched for sets among all that is still free, and a set counts as the only one if every other
+was looked at.
+
+Everything is an integer: amounts in ten-thousandths, days as numbers. Every order is total, so
+rows in another order give the same answer.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import accumulate, islice
+
+import numpy as np
+import numpy.typing as npt
+
+# What a search looks at. Beyond a bound the answer is "too many", never "no other set".
+MOST_IN_POOL = 60  # payments: beyond, other sets of the same sum are all but certain
+MOST_SUMS = 16_384  # sums of each half of a pool, so 28 different amounts: about a millisecond
+MOST_DAY_SUMS = 4_096  # of each half of a day, so 24 different amounts
+MOST_TOTALS = 4_096  # sums of a whole kept as a set, for a quick no
+MOST_SETS = 2  # different sets: as many as are shown; a third says that nothing is told apart
+MOST_PARTS = 4  # ways in which one day's payments meet what a deposit lacks
+ROUNDS = 3  # of the search: what is found leaves less to the rest
+
+# What the walk looks at. Where a till keeps to the order of days these are seldom reached.
+MOST_WALKS = 8  # beside each other: with 4 a twentieth fewer deposits are right, with 16 no more
+MOST_ORDERS = 6  # deposits of one day that may have been made first
+MOST_STEPS = 4  # cheapest ways to explain one deposit
+MOST_STARTS = 8  # days, or single payments, that a step may leave behind
+MOST_FREE = 500  # free payments remembered, the newest: a till with more has lost its order
+MOST_KNOWN = 500  # days whose sums are kept at hand
+BOOKED_TOGETHER = 1  # days: the bank books deposits made together on that day and the next
+
+# What a step costs. To explain a deposit is worth leaving something older in the till, but not
+# leaving it there and taking what the till should have given weeks ago.
+LEAVES_ONE = 2
+LEAVES_SOME = 3
+UNEXPLAINED = 4
+STALE = 2
+USUAL_DAYS = 8  # that money lies in a till
+HOPELESS = 5  # a walk that much dearer than the best is given up
+
+WHOLE_DAYS = "deposit_days"
+OLDEST = "deposit_oldest"
+ONLY_SET = "deposit_set"
+RIVALS = "deposit_set_rivals"
+
+
+Lying = tuple[list[list[int]], list[int]]  # indices of payments by day, and sums before each day
+Flags = npt.NDArray[np.bool_]
+Half = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """A payment that lies in the till, or a deposit.
+
+    Args:
+        amount: Positive, in ten-thousandths of the major unit.
+        day: Of the payment or the booking, as a number.
+        first, last: Between which days a payment's deposit may be booked; of no use on a deposit.
+        account: Null on a payment fits any; a deposit has one.
+    """
+
+    key: str
+    amount: int
+    day: int
+    first: int = 0
+    last: int = 0
+    account: str | None = None
+
+    @cached_property
+    def order(self) -> tuple[int, int, str]:
+        return (self.day, self.amount, self.key)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What is proposed for one deposit: sets of payment keys, the best first.
+
+    Args:
+        rule: Null if nothing is proposed.
+        set_count: Different sets seen; further ones may exist if `is_too_many`.
+        is_too_many: Nobody can say that there is no other set.
+    """
+
+    rule: str | None
+    sets: tuple[tuple[str, ...], ...] = ()
+    set_count: int = 0
+    is_too_many: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One way to explain a deposit from what is free: indices of payments, ascending."""
+
+    taken: tuple[int, ...]
+    cost: int
+    left: int
+    is_whole_days: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """A step of a walk and the one before it; null where the deposit stays unexplained."""
+
+    before: Link | None
+    number: int
+    step: Step | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Walk:
+    """One way to explain the deposits so far.
+
+    Args:
+        left: How many older payments its steps left behind; the fewer, the better.
+        free, waiting: Indices of payments and of deposits met and not yet taken, ascending.
+        steps: From the last to the first.
+    """
+
+    cost: int
+    left: int
+    free: tuple[int, ...]
+    waiting: tuple[int, ...]
+    steps: Link | None
+
+
+def propose(deposits: Sequence[Item], payments: Sequence[Item]) -> dict[str, Found]:
+    """What may make up each deposit of one till: one entity and one currency."""
+    return Till(deposits, payments).proposals()
+
+
+class Till:
+    """The deposits and payments of one till in their order, and what was worked out of them."""
+
+    def __init__(self, deposits: Sequence[Item], payments: Sequence[Item]) -> None:
+        self.deposits = sorted(deposits, key=lambda item: item.order)
+        self.payments = sorted(payments, key=lambda item: item.order)
+        self._amounts = [payment.amount for payment in self.payments]
+        self._units = np.array(self._amounts, dtype=np.int64)
+        self._firsts = np.array([payment.first for payment in self.payments], dtype=np.int64)
+        self._lasts = np.array([payment.last for payment in self.payments], dtype=np.int64)
+        self._known: dict[tuple[int, ...], tuple[list[tuple[int, ...]], Sums | None]] = {}
+
+    def proposals(self) -> dict[str, Found]:
+        """What may make up each deposit, by its key."""
+        steps = self._walked()
+        used = np.zeros(len(self.payments), dtype=np.bool_)
+        for step in steps.values():
+            used[list(step.taken)] = True
+        found = {number: self._stated(number, step, used) for number, step in steps.items()}
+        rest = [number for number in range(len(self.deposits)) if number not in steps]
+        for _ in range(ROUNDS):
+            open_still = []
+            for number in rest:
+                found[number], sets = self._search(number, self._pool(number, used))
+                if found[number].rule == ONLY_SET:
+                    used[list(sets[0])] = True
+                else:
+                    open_still.append(number)
+            if len(open_still) == len(rest):
+                break
+            rest = open_still
+        return {deposit.key: found[number] for number, deposit in enumerate(self.deposits)}
+
+    # the walk
+
+    def _walked(self) -> dict[int, Step]:
+        """The cheapest walk's step of each deposit that it explains."""
+        walks = [Walk(cost=0, left=0, free=(), waiting=(), steps=None)]
+        met = arrived = 0
+        for _ in self.deposits:
+            # Those booked together with the first that waits may have been made before it.
+            first = min((walk.waiting[0] for walk in walks if walk.waiting), default=met)
+            today = self.deposits[first].day
+            waiting = []
+            while met < len(self.deposits) and self.deposits[met].day <= today + BOOKED_TOGETHER:
+                waiting.append(met)
+                met += 1
+            free = []
+            while (
+                arrived < len(self.payments)
+                and self.payments[arrived].first <= today + BOOKED_TOGETHER
+            ):
+                free.append(arrived)
+                arrived += 1
+            onward: list[Walk] = []
+            for walk in walks:
+                lying = [i for i in (*walk.free, *free) if self.payments[i].last >= today]
+                onward += self._onward(
+                    replace(walk, free=tuple(lying[-MOST_FREE:]), waiting=(*walk.waiting, *waiting))
+                )
+            walks = self._cheapest(onward)
+        steps: dict[int, Step] = {}
+        link = walks[0].steps
+        while link:
+            if link.step:
+                steps[link.number] = link.step
+            link = link.before
+        return steps
+
+    def _onward(self, walk: Walk) -> list[Walk]:
+        """The walk with one more deposit explained, in each way, or the first left unexplained."""
+        first = walk.waiting[0]
+        until = self.deposits[first].day + BOOKED_TOGETHER
+        onward = [
+            replace(
+                walk,
+                cost=walk.cost + UNEXPLAINED,
+                waiting=walk.waiting[1:],
+                steps=Link(before=walk.steps, number=first, step=None),
+            )
+        ]
+        known: dict[tuple[int, str | None], Lying] = {}
+        for number in walk.waiting[:MOST_ORDERS]:
+            deposit = self.deposits[number]
+            if deposit.day > until:
+                break
+            place = (deposit.day, deposit.account)
+            if place not in known:
+                known[place] = self._lying(deposit, walk.free)
+            waiting = tuple(other for other in walk.waiting if other != number)
+            for step in self._steps(deposit, known[place]):
+                gone = set(step.taken)
+                onward.append(
+                    Walk(
+                        cost=walk.cost + step.cost,
+                        left=walk.left + step.left,
+                        free=tuple(index for index in walk.free if index not in gone),
+                        waiting=waiting,
+                        steps=Link(before=walk.steps, number=number, step=step),
+                    )
+                )
+        return onward
+
+    @staticmethod
+    def _cheapest(walks: list[Walk]) -> list[Walk]:
+        walks.sort(key=lambda walk: (walk.cost, walk.left))
+        kept: list[Walk] = []
+        seen = set()
+        for walk in walks:
+            if walk.cost > walks[0].cost + HOPELESS or len(kept) == MOST_WALKS:
+                break
+            state = (walk.waiting, walk.free)
+            if state not in seen:
+                seen.add(state)
+                kept.append(walk)
+        return kept
+
+    def _lying(self, deposit: Item, free: Sequence[int]) -> Lying:
+        """What of the free payments a deposit may hold, day by day."""
+        days: list[list[int]] = []
+        newest = None
+        for index in free:
+            payment = self.payments[index]
+            if self._fits(deposit, payment):
+                if payment.day != newest:
+                    newest = payment.day
+                    days.append([])
+                days[-1].append(index)
+        sums = list(accumulate((sum(self._amounts[i] for i in day) for day in days), initial=0))
+        return days, sums
+
+    def _steps(self, deposit: Item, lying: Lying) -> list[Step]:
+        """The oldest free payments that add up to a deposit; if none do, those that leave some."""
+        days, sums = lying
+        steps = self._run(deposit, lying, 0)
+        if not steps:
+            oldest = [index for day in days[:MOST_STARTS] for index in day][:MOST_STARTS]
+            for index in oldest:
+                steps += self._run(deposit, lying, 0, without=index)
+            for start in range(1, min(len(days), MOST_STARTS)):
+                steps += self._run(deposit, lying, start)
+        if not steps:
+            ends = {total: end for end, total in enumerate(sums)}
+            for start in range(MOST_STARTS, len(days)):
+                if sums[start] + deposit.amount in ends:
+                    steps += self._run(deposit, lying, start)
+        steps.sort(key=lambda step: (step.cost, step.left))
+        return steps[:MOST_STEPS]
+
+    def _run(
+        self, deposit: Item, lying: Lying, start: int, without: int | None = None
+    ) -> list[Step]:
+        """Whole days from `start`, and of the last one a part, that add up to a deposit."""
+        days, sums = lying
+        held = 0 if without is None else self._amounts[without]
+        wanted = sums[start] + deposit.amount + held
+        end = bisect_left(sums, wanted)
+        if end == len(sums):
+            return []
+        last = days[end - 1]
+        if without is not None and without >= last[0]:
+            return []
+        is_whole = wanted == sums[end]
+        parts = [tuple(last)] if is_whole else self._parts(tuple(last), wanted - sums[end - 1])
+        if not parts:
+            return []
+        body = tuple(index for day in days[start : end - 1] for index in day if index != without)
+        left = sum(map(len, days[:start])) + (without is not None)
+        cost = LEAVES_SOME if start else LEAVES_ONE if left else 0
+        cost += STALE if deposit.day - self.payments[last[0]].day > USUAL_DAYS else 0
+        return [
+            Step(
+                taken=body + part,
+                cost=cost,
+                left=left,
+                is_whole_days=is_whole and without is None,
+            )
+            for part in parts
+        ]
+
+    def _parts(self, day: tuple[int, ...], amount: int) -> list[tuple[int, ...]]:
+        """The payments of one day that add up to an amount, in each way; none if too many do."""
+        if len(day) > MOST_IN_POOL:
+            return []
+        if day not in self._known:
+            if len(self._known) == MOST_KNOWN:
+                self._known.clear()
+            groups = _alike(self.payments, day)
+            amounts = [(self.payments[same[0]].amount, len(same)) for same in groups]
+            everything = sum(each * count for each, count in amounts)
+            self._known[day] = (groups, Sums.of(amounts, everything, MOST_DAY_SUMS))
+        groups, sums = self._known[day]
+        if sums and sums.misses(amount):
+            return []
+        ways = sums.ways(amount, MOST_PARTS) if sums else None
+        return [
+            tuple(
+                sorted(
+                    index for same, count in zip(groups, way, strict=True) for index in same[:count]
+                )
+            )
+            for way in ways or ()
+        ]
+
+    def _stated(self, number: int, step: Step, used: Flags) -> Found:
+        """What a step says, and whether another set of what lies in no other deposit would do."""
+        if step.is_whole_days:
+            return Found(rule=WHOLE_DAYS, sets=(self._keys(step.taken),), set_count=1)
+        used = used.copy()
+        used[list(step.taken)] = False
+        found, sets = self._search(number, self._pool(number, used))
+        if found.is_too_many:
+            return Found(rule=OLDEST, sets=(self._keys(step.taken),), set_count=1, is_too_many=True)
+        others = [chosen for chosen in sets if self._worth(chosen) != self._worth(step.taken)]
+        best = (step.taken, *others)[:2]
+        return replace(found, sets=tuple(self._keys(chosen) for chosen in best))
+
+    def _worth(self, chosen: tuple[int, ...]) -> list[int]:
+        return sorted(self._amounts[index] for index in chosen)
+
+    # the search
+
+    def _search(self, number: int, pool: list[int]) -> tuple[Found, list[tuple[int, ...]]]:
+        """The sets of a pool that add up to a deposit, the best first, or too many to say."""
+        many = Found(rule=None, is_too_many=True)
+        target = self.deposits[number].amount
+        if len(pool) > MOST_IN_POOL:
+            return many, []
+        groups = _alike(self.payments, pool)
+        sets = exact_sets(
+            [(self.payments[same[0]].amount, len(same)) for same in groups], target, MOST_SETS
+        )
+        if sets is None:
+            return many, []
+        if not sets:
+            return Found(rule=None), []
+        picked = sorted(
+            (self._picked(groups, counts) for counts in sets),
+            key=lambda chosen: (self._left(chosen, pool), self._span(chosen), chosen),
+        )
+        rule = ONLY_SET if len(sets) == 1 else RIVALS
+        found = Found(
+            rule=rule,
+            sets=tuple(self._keys(chosen) for chosen in picked[:2]),
+            set_count=len(sets),
+        )
+        return found, picked
+
+    def _picked(self, groups: list[tuple[int, ...]], counts: tuple[int, ...]) -> tuple[int, ...]:
+        """Of equal amounts those that lie closest together, and of such the oldest."""
+        wanted = [(same, count) for same, count in zip(groups, counts, strict=True) if count]
+        best: tuple[int, tuple[int, ...]] | None = None
+        for start in sorted({self.payments[index].day for same, _ in wanted for index in same}):
+            chosen: list[int] = []
+            for same, count in wanted:
+                later = [index for index in same if self.payments[index].day >= start][:count]
+                if len(later) < count:
+                    break
+                chosen += later
+            else:
+                taken = tuple(sorted(chosen))
+                if best is None or self._span(taken) < best[0]:
+                    best = (self._span(taken), taken)
+                continue
+            break
+        assert best is not None
+        return best[1]
+
+    def _span(self, chosen: tuple[int, ...]) -> int:
+        return self.payments[chosen[-1]].day - self.payments[chosen[0]].day
+
+    def _left(self, chosen: tuple[int, ...], pool: list[int]) -> int:
+        """How many payments of an earlier day than its last the set leaves in the till."""
+        last = self.payments[chosen[-1]].day
+        older = sum(self.payments[index].day < last for index in pool)
+        return older - sum(self.payments[index].day < last for index in chosen)
+
+    def _pool(self, number: int, used: Flags) -> list[int]:
+        """What a deposit may hold of the payments that are in no other; no more than tells that it
+        is too many."""
+        deposit = self.deposits[number]
+        near = np.flatnonzero(
+            (self._firsts <= deposit.day)
+            & (self._lasts >= deposit.day)
+            & (self._units <= deposit.amount)
+            & ~used
+        )
+        fitting = (i for i in near.tolist() if self._fits(deposit, self.payments[i]))
+        return list(islice(fitting, MOST_IN_POOL + 1))
+
+    @staticmethod
+    def _fits(deposit: Item, payment: Item) -> bool:
+        return payment.first <= deposit.day <= payment.last and payment.account in (
+            None,
+            deposit.account,
+        )
+
+    def _keys(self, chosen: tuple[int, ...]) -> tuple[str, ...]:
+        return tuple(self.payments[index].key for index in chosen)
+
+
+def _alike(payments: Sequence[Item], pool: Sequence[int]) -> list[tuple[int, ...]]:
+    """Indices of equal amounts together, the oldest first; the largest amounts first."""
+    groups: dict[int, list[int]] = {}
+    for index in pool:
+        groups.setdefault(payments[index].amount, []).append(index)
+    return [tuple(groups[amount]) for amount in sorted(groups, reverse=True)]
+
+
+def exact_sets(
+    amounts: Sequence[tuple[int, int]], target: int, most: int
+) -> list[tuple[int, ...]] | None:
+    """Every way to add up to a target, as how often each amount is taken.
+
+    Args:
+        amounts: Different positive amounts, each with how often it is there.
+        most: How many ways are worth telling.
+
+    Returns:
+        The ways in a fixed order; null if there are more of them, or more sums than can be held.
+    """
+    sums = Sums.of(amounts, target, MOST_SUMS)
+    return sums.ways(target, most) if sums else None
+
+
+class Sums:
+    """All that some amounts can add up to: each half in every way, to be met in the middle."""
+
+    def __init__(self, amounts: Sequence[tuple[int, int]], left: Half, right: Half) -> None:
+        self.amounts = amounts
+        self._left_sums, self._left_codes = left
+        order = np.argsort(right[0], kind="stable")
+        self._right_sums, self._right_codes = right[0][order], right[1][order]
+        self._totals: set[int] | None = None
+        if len(self._left_sums) * len(self._right_sums) <= MOST_TOTALS:
+            totals = self._left_sums[:, None] + self._right_sums[None, :]
+            self._totals = set(totals.ravel().tolist())
+
+    @classmethod
+    def of(cls, amounts: Sequence[tuple[int, int]], target: int, most: int) -> Sums | None:
+        """The sums up to a target; null if there are too many."""
+        left = _added_up(amounts[0::2], target, most)
+        right = _added_up(amounts[1::2], target, most) if left else None
+        return cls(amounts, left, right) if left and right else None
+
+    def misses(self, target: int) -> bool:
+        """Whether it is known at once that nothing adds up to the target."""
+        return self._totals is not None and target not in self._totals
+
+    def ways(self, target: int, most: int) -> list[tuple[int, ...]] | None:
+        """The ways to a target in a fixed order, as how often each amount is taken; null if more
+        than `most`."""
+        if self.misses(target):
+            return []
+        wanted = target - self._left_sums
+        begins = np.searchsorted(self._right_sums, wanted, side="left")
+        ends = np.searchsorted(self._right_sums, wanted, side="right")
+        if int((ends - begins).sum()) > most:
+            return None
+        ways = []
+        for place in np.flatnonzero(ends > begins):
+            for met in range(begins[place], ends[place]):
+                way = [0] * len(self.amounts)
+                way[0::2] = _decoded(int(self._left_codes[place]), self.amounts[0::2])
+                way[1::2] = _decoded(int(self._right_codes[met]), self.amounts[1::2])
+                ways.append(tuple(way))
+        return sorted(ways, reverse=True)
+
+
+def _added_up(amounts: Sequence[tuple[int, int]], target: int, most: int) -> Half | None:
+    """All sums up to the target, each with a code that says how often each amount is in it."""
+    sums = np.zeros(1, dtype=np.int64)
+    codes = np.zeros(1, dtype=np.int64)
+    stride = 1
+    for amount, count in amounts:
+        fitting_count = min(count, target // amount)
+        if len(sums) * (fitting_count + 1) > 4 * most:
+            return None
+        taken = np.arange(fitting_count + 1, dtype=np.int64)[:, None]
+        sums = (sums + taken * amount).ravel()
+        codes = (codes + taken * stride).ravel()
+        fitting = sums <= target
+        sums, codes = sums[fitting], codes[fitting]
+        if len(sums) > most:
+            return None
+        stride *= count + 1
+    return sums, codes
+
+
+def _decoded(code: int, amounts: Sequence[tuple[int, int]]) -> list[int]:
+    counts = []
+    for _, count in amounts:
+        code, taken = divmod(code, count + 1)
+        counts.append(taken)
+    return counts
