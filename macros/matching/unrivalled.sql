@@ -1,7 +1,8 @@
 {#- The pairs of one class of evidence that no other pair of the same or a stronger class contests,
     among pairs whose two sides are still free. Ties link nobody. `pairs` and `taken` are CTEs;
-    a pair has left_key, right_key and evidence_class (1 is the strongest). -#}
-{% macro unrivalled(pairs, taken, evidence_class) -%}
+    a pair has left_key, right_key and evidence_class (1 is the strongest). With `margin_days` (and a
+    column days_apart) a rival that lies that much further off in time is a weaker one. -#}
+{% macro unrivalled(pairs, taken, evidence_class, margin_days=none) -%}
     select
         free.left_key,
         free.right_key,
@@ -12,8 +13,18 @@
             {{ pairs }}.left_key,
             {{ pairs }}.right_key,
             {{ pairs }}.evidence_class,
-            count(*) over (partition by {{ pairs }}.left_key) as left_rivals,
-            count(*) over (partition by {{ pairs }}.right_key) as right_rivals
+            count(*) over (
+                partition by {{ pairs }}.left_key
+                {%- if margin_days is not none %}
+                order by abs({{ pairs }}.days_apart) range between unbounded preceding and {{ margin_days }} following
+                {%- endif %}
+            ) as left_rivals,
+            count(*) over (
+                partition by {{ pairs }}.right_key
+                {%- if margin_days is not none %}
+                order by abs({{ pairs }}.days_apart) range between unbounded preceding and {{ margin_days }} following
+                {%- endif %}
+            ) as right_rivals
 
         from {{ pairs }}
 

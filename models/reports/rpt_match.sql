@@ -58,7 +58,7 @@ members as (
 ),
 
 -- Only what a person may have to weigh: rivals of links that are proposed, contested or automatic by name.
-rivals as (
+all_rivals as (
 
     select
         allocations.match_key,
@@ -115,6 +115,21 @@ rivals as (
         on allocations.leg = candidates.leg
         and allocations.right_key = candidates.right_key
         and allocations.left_key <> candidates.left_key
+
+),
+
+-- The members of one match are no rivals of each other.
+rivals as (
+
+    select all_rivals.*
+    from all_rivals
+
+    left join allocations
+        on all_rivals.match_key = allocations.match_key
+        and all_rivals.left_key = allocations.left_key
+        and all_rivals.right_key = allocations.right_key
+
+    where allocations.match_key is null
 
 ),
 

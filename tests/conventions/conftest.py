@@ -27,7 +27,8 @@ class Model:
         layer: The first folder below models/.
         reads: Names of the models it refers to.
         columns: Names and types in the built table, in its order.
-        source_text: The file as written; `sql` is what dbt made of it, parsed.
+        source_text: The file as written; `sql` is what dbt made of it, parsed, and nothing where
+            the model is Python.
     """
 
     name: str
@@ -81,7 +82,9 @@ def models(warehouse: Warehouse, manifest: dict[str, Any]) -> dict[str, Model]:
             source_text=node["raw_code"],
             sql=sqlglot.parse_one(
                 (compiled / node["original_file_path"]).read_text(), dialect="duckdb"
-            ),
+            )
+            if node["language"] == "sql"
+            else exp.Null(),
         )
         for node in nodes.values()
     }

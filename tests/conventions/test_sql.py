@@ -133,7 +133,8 @@ def test_every_model_ends_with_its_final_step(models: dict[str, Model]) -> None:
     endless = [
         model.name
         for model in models.values()
-        if not model.source_text.rstrip().endswith("select * from final")
+        if not isinstance(model.sql, exp.Null)  # Python
+        and not model.source_text.rstrip().endswith("select * from final")
     ]
 
     assert not endless

@@ -6,46 +6,26 @@ bank_lines as (
 
     select
         *,
-        {{ fold_text("concat_ws(' ', description, counterparty_name, reference)") }} as folded_text
+        {{ fold_text("concat_ws(' ', description, counterparty_name, reference)") }} as folded_text,
+        {{ fold_text("coalesce(counterparty_name, description)") }} as name_text
     from {{ ref('int_bank_lines__merged') }}
     where entity <> 'unmapped'
 
 ),
 
-texts as (
+name_texts as (
 
-    select distinct
-        folded_text,
-        amount >= 0 as is_in
+    select distinct name_text
     from bank_lines
-
-),
-
-classified as (
-
-    select
-        texts.folded_text,
-        texts.is_in,
-        classes.line_class,
-        row_number() over (
-            partition by texts.folded_text, texts.is_in
-            order by classes.priority asc
-        ) as class_rank
-
-    from texts
-
-    inner join {{ ref('bank_line_classes') }} as classes
-        on regexp_matches(texts.folded_text, classes.pattern)
-        and (classes.direction = 'any' or (classes.direction = 'in') = texts.is_in)
 
 ),
 
 words as (
 
     select
-        bank_line_key,
-        unnest(string_split({{ fold_text("coalesce(counterparty_name, description)") }}, ' ')) as word
-    from bank_lines
+        name_text,
+        unnest(string_split(name_text, ' ')) as word
+    from name_texts
 
 ),
 
@@ -53,7 +33,7 @@ words as (
 names as (
 
     select
-        words.bank_line_key,
+        words.name_text,
         string_agg(words.word, ' ' order by words.word) as name_key
 
     from words
@@ -66,7 +46,7 @@ names as (
         and not regexp_matches(words.word, '[0-9]')
         and words.word not in ('JR', 'SR', 'II', 'III', 'MR', 'MRS', 'MS', 'DR')
 
-    group by words.bank_line_key
+    group by words.name_text
 
 ),
 
@@ -82,26 +62,27 @@ final as (
         bank_lines.booking_date,
         coalesce(
             nullif(ltrim(bank_lines.check_number, '0'), ''),
-            nullif(ltrim(regexp_extract(bank_lines.folded_text, '\b(?:CK|CHK|CHECK|CHEQUE)(?: NO| PAID)? ?([0-9]{2,8})\b', 1), '0'), '')
+            nullif(ltrim(regexp_extract(bank_lines.folded_text, '\b(?:CK|CHK|CHECK|CHEQUE)(?: NO| PAID| DEPOSIT| DEP)? ?([0-9]{2,8})\b', 1), '0'), '')
         ) as check_number,
         bank_lines.folded_text,
         concat_ws(' ', bank_lines.description, bank_lines.reference, bank_lines.counterparty_name) as reference_text,
         {{ month_named('bank_lines.description') }} as named_month,
         case
             when bank_lines.is_reversal then 'return'
-            else coalesce(classified.line_class, 'other')
+            else coalesce({{ bank_line_class('bank_lines.folded_text', '(bank_lines.amount >= 0)') }}, 'other')
         end as line_class,
+        -- How the money came: a cheque does not arrive as a transfer, nor a transfer as a deposit slip.
+        case
+            when regexp_matches(bank_lines.folded_text, '\b(?:ACH|ORIG CO|ZELLE|VENMO|WIRE|FEDWIRE|DES|PREAUTHORIZED|ELECTRONIC|CCD|PPD|SEPA)\b') then 'electronic'
+            when regexp_matches(bank_lines.folded_text, '\b(?:CHECK|CHEQUE|CASH|COUNTER|BRANCH|LOCKBOX|REMOTE|MOBILE) (?:[A-Z]+ )?DEP|^DEPOSIT') then 'paper'
+            else 'unknown'
+        end as medium,
         names.name_key
 
     from bank_lines
 
-    left join classified
-        on bank_lines.folded_text = classified.folded_text
-        and (bank_lines.amount >= 0) = classified.is_in
-        and classified.class_rank = 1
-
     left join names
-        on bank_lines.bank_line_key = names.bank_line_key
+        on bank_lines.name_text = names.name_text
 
 )
 

@@ -46,7 +46,12 @@ final as (
         case when length(invoices.number_token) >= 3 then invoices.number_token end as number_token,
         {{ number_digits('invoices.number_token') }} as number_digits,
         coalesce(numbers.document_count, 0) = 1 as is_number_unique,
-        coalesce(parties.person_key, invoices.bill_to_party_key) as person_key,
+        -- Who has no id is known by name, as a party whose name one list holds once is.
+        coalesce(
+            parties.person_key,
+            invoices.bill_to_party_key,
+            case when {{ name_key('invoices.party_name') }} is not null then {{ row_key(['invoices.entity', name_key('invoices.party_name')]) }} end
+        ) as person_key,
         parties.parent_person_key,
         coalesce(parties.name_key, {{ name_key('invoices.party_name') }}) as name_key,
         {{ name_key('invoices.resident_name') }} as resident_name_key

@@ -52,7 +52,11 @@ final as (
         payments.is_own_document,
         payments.original_payment_id,
         settlement_items.settlement_key,
-        coalesce(parties.person_key, payments.party_key) as person_key,
+        coalesce(
+            parties.person_key,
+            payments.party_key,
+            case when {{ name_key('payments.payer_name') }} is not null then {{ row_key(['payments.entity', name_key('payments.payer_name')]) }} end
+        ) as person_key,
         coalesce({{ name_key('payments.payer_name') }}, parties.name_key) as payer_name_key,
         parties.name_key as party_name_key,
         payments.reference,

@@ -80,9 +80,15 @@ tokens as (
         item_key,
         entity,
         token_source,
+        -- Systems cut texts at 18 to 35 characters; what stands at such an end may be the beginning of more.
+        case
+            when length(trim(item_text)) between 18 and 35
+                then regexp_replace(upper(strip_accents(trim(item_text))), '[^A-Z0-9]', '', 'g')
+        end as cut_text,
         unnest({{ reference_tokens('item_text') }}) as token
     from texts
-    where item_text <> ''
+    -- No digit, no token; most names and words are spared the rest so.
+    where regexp_matches(item_text, '[0-9]')
 
 ),
 
@@ -94,6 +100,7 @@ final as (
         entity,
         token,
         min(token_source) as token_source,
+        coalesce(bool_and(ends_with(cut_text, token)), false) as is_at_cut,
         count(*) as told_count
 
     from tokens

@@ -48,6 +48,7 @@ final as (
         method,
         account_key,
         payer_name_key as name_key,
+        person_key,
         nullif(ltrim(regexp_extract(coalesce(reference, ''), '^(?:CK|CHK|CHECK)?[ #]*([0-9]{2,8})$', 1), '0'), '') as check_number,
         is_own_document as is_own_record
 
@@ -70,6 +71,7 @@ final as (
                 then {{ row_key(['settlements.entity', 'settlements.deposit_account']) }}
         end as account_key,
         null as name_key,
+        null as person_key,
         null as check_number,
         coalesce(item_sums.is_direct_only, false) as is_own_record
 

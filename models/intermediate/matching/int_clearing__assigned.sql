@@ -20,7 +20,7 @@ nothing as (
 ),
 
 by_reference as (
-    {{ unrivalled('pairs', 'nothing', 1) }}
+    {{ unrivalled('pairs', 'nothing', 1, margin_days=3) }}
 ),
 
 by_near_settlement as (
@@ -48,7 +48,7 @@ taken_before_names as (
 ),
 
 by_name as (
-    {{ unrivalled('pairs', 'taken_before_names', 4) }}
+    {{ unrivalled('pairs', 'taken_before_names', 4, margin_days=3) }}
 ),
 
 taken_before_far_names as (
@@ -60,7 +60,7 @@ taken_before_far_names as (
 ),
 
 by_far_name as (
-    {{ unrivalled('pairs', 'taken_before_far_names', 5) }}
+    {{ unrivalled('pairs', 'taken_before_far_names', 5, margin_days=3) }}
 ),
 
 accepted as (
@@ -140,6 +140,7 @@ final as (
             when left_type = 'settlement' and reference_level = 'whole_token' then 'settlement_reference'
             when reference_level = 'whole_token' then 'reference_amount'
             when reference_level = 'check_number' then 'check_amount'
+            when reference_level = 'same_invoice' then 'number_amount'
             when reference_level = 'gateway' then 'settlement_gateway'
             when reference_level = 'slip' then 'deposit_slip'
             when reference_level = 'own_record' then 'own_record'

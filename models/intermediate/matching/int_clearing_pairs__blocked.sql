@@ -41,65 +41,59 @@ bank_lines as (
 
 names as (
 
-    select * from {{ ref('int_bank_line_names__resolved') }}
+    select
+        item_key as bank_line_key,
+        entity,
+        name_key,
+        name_level
+    from {{ ref('int_text_names__resolved') }}
+    where item_type = 'bank_line'
 
 ),
 
-all_tokens as (
+proofs as (
 
     select
-        *,
-        count(*) over (partition by entity, item_type, token) as bearer_count
-    from {{ ref('int_reference_tokens__extracted') }}
+        proofs.left_key,
+        proofs.right_key,
+        proofs.has_shared_token,
+        proofs.has_shared_invoice,
+        proofs.has_same_check
+
+    from {{ ref('int_clearing_proofs__blocked') }} as proofs
+
+    inner join bank_lines
+        on proofs.right_key = bank_lines.bank_line_key
 
 ),
 
--- A token that many items of a kind bear (a year, a batch word) tells nobody apart; a bare number of
--- four digits may be anything.
-tokens as (
+by_proof as (
 
-    select * from all_tokens
-    where bearer_count <= 12
-        and (length(token) >= 5 or (length(token) = 4 and regexp_matches(token, '[A-Z]')))
+    select
+        left_key,
+        right_key,
+        'proof' as block
+    from proofs
 
 ),
 
-by_token as (
+-- How the bank wrote this person's name before.
+by_learned_name as (
 
     select
         clearables.left_key,
         bank_lines.bank_line_key as right_key,
-        'token' as block
+        'learned_name' as block
 
     from clearables
 
-    inner join tokens as left_tokens
-        on clearables.left_key = left_tokens.item_key
-
-    inner join tokens as right_tokens
-        on left_tokens.token = right_tokens.token
-        and left_tokens.entity = right_tokens.entity
-        and right_tokens.item_type = 'bank_line'
+    inner join {{ ref('int_bank_names__learned') }} as learned
+        on clearables.entity = learned.entity
+        and clearables.person_key = learned.person_key
 
     inner join bank_lines
-        on right_tokens.item_key = bank_lines.bank_line_key
-        and clearables.expected_amount = bank_lines.amount
-        and clearables.currency_code = bank_lines.currency_code
-
-),
-
-by_check as (
-
-    select
-        clearables.left_key,
-        bank_lines.bank_line_key as right_key,
-        'check' as block
-
-    from clearables
-
-    inner join bank_lines
-        on clearables.entity = bank_lines.entity
-        and clearables.check_number = bank_lines.check_number
+        on learned.entity = bank_lines.entity
+        and learned.name_key = bank_lines.name_key
         and clearables.expected_amount = bank_lines.amount
         and clearables.currency_code = bank_lines.currency_code
 
@@ -202,9 +196,9 @@ by_amount as (
 
 unioned as (
 
-    select * from by_token
+    select * from by_proof
     union all
-    select * from by_check
+    select * from by_learned_name
     union all
     select * from by_name
     union all
@@ -216,17 +210,35 @@ unioned as (
 
 ),
 
-final as (
+grouped as (
 
     select
         left_key,
         right_key,
-        bool_or(block = 'token') as has_shared_token,
-        bool_or(block = 'check') as has_same_check,
+        bool_or(block = 'learned_name') as has_learned_name,
         bool_or(block = 'own_record') as is_own_record
 
     from unioned
     group by left_key, right_key
+
+),
+
+final as (
+
+    select
+        grouped.left_key,
+        grouped.right_key,
+        coalesce(proofs.has_shared_token, false) as has_shared_token,
+        coalesce(proofs.has_shared_invoice, false) as has_shared_invoice,
+        coalesce(proofs.has_same_check, false) as has_same_check,
+        grouped.has_learned_name,
+        grouped.is_own_record
+
+    from grouped
+
+    left join proofs
+        on grouped.left_key = proofs.left_key
+        and grouped.right_key = proofs.right_key
 
 )
 

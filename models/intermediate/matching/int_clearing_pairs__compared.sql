@@ -21,7 +21,13 @@ bank_lines as (
 
 names as (
 
-    select * from {{ ref('int_bank_line_names__resolved') }}
+    select
+        item_key as bank_line_key,
+        entity,
+        name_key,
+        name_level
+    from {{ ref('int_text_names__resolved') }}
+    where item_type = 'bank_line'
 
 ),
 
@@ -49,6 +55,61 @@ windows as (
 
 ),
 
+-- A gateway is known by its name, or by the words that start the lines of three or more payouts which
+-- nothing else of their sum could be.
+payout_lines as (
+
+    select
+        pairs.left_key,
+        pairs.right_key,
+        clearables.entity,
+        regexp_extract(regexp_replace(bank_lines.folded_text, '[^ ]*[0-9][^ ]*', '', 'g'), '^ *[A-Z]+(?: +[A-Z]+)?(?: +[A-Z]+)?(?: +[A-Z]+)?') as signature,
+        count(*) over (partition by pairs.left_key) as line_count,
+        count(*) over (partition by pairs.right_key) as payout_count
+
+    from pairs
+
+    inner join clearables
+        on pairs.left_key = clearables.left_key
+
+    inner join bank_lines
+        on pairs.right_key = bank_lines.bank_line_key
+
+    inner join windows
+        on clearables.method = windows.method
+        and bank_lines.booking_date between clearables.item_date - windows.days_before and clearables.item_date + windows.days_after
+
+    where clearables.method = 'gateway_payout'
+        and bank_lines.line_class in ('gateway', 'other', 'deposit')
+
+),
+
+gateways as (
+
+    select
+        entity,
+        signature
+    from payout_lines
+    where line_count = 1 and payout_count = 1 and signature <> ''
+    group by entity, signature
+    having count(*) >= 3
+
+),
+
+gateway_pairs as (
+
+    select distinct
+        payout_lines.left_key,
+        payout_lines.right_key
+
+    from payout_lines
+
+    inner join gateways
+        on payout_lines.entity = gateways.entity
+        and payout_lines.signature = gateways.signature
+
+),
+
 levelled as (
 
     select
@@ -64,14 +125,18 @@ levelled as (
         case
             when pairs.has_shared_token then 'whole_token'
             when pairs.has_same_check then 'check_number'
-            when clearables.method = 'gateway_payout' and bank_lines.line_class = 'gateway' then 'gateway'
+            when pairs.has_shared_invoice then 'same_invoice'
+            when clearables.method = 'gateway_payout' and (bank_lines.line_class = 'gateway' or gateway_pairs.left_key is not null) then 'gateway'
             when clearables.method in ('deposit_slip', 'batch_payment')
                 and bank_lines.line_class = 'deposit'
                 and clearables.account_key = bank_lines.account_key then 'slip'
             when pairs.is_own_record then 'own_record'
             else 'none'
         end as reference_level,
-        coalesce(names.name_level, 'none') as payer_level,
+        coalesce(names.name_level, case when pairs.has_learned_name then 'learned_name' else 'none' end) as payer_level,
+        -- A cheque may lie for weeks; what is sent electronically arrives within days.
+        clearables.method not in ('ach', 'eft', 'wire', 'card') as is_slow,
+        clearables.method in ('check', 'cash') and bank_lines.medium = 'electronic' or clearables.method in ('ach', 'wire', 'eft') and bank_lines.medium = 'paper' as is_other_medium,
         'exact' as amount_level,
         case
             when abs(bank_lines.booking_date - clearables.item_date) <= 2 then 'near'
@@ -99,6 +164,10 @@ levelled as (
     left join taken_back
         on pairs.left_key = taken_back.left_key
 
+    left join gateway_pairs
+        on pairs.left_key = gateway_pairs.left_key
+        and pairs.right_key = gateway_pairs.right_key
+
     inner join windows
         on clearables.method = windows.method
         and bank_lines.booking_date between clearables.item_date - windows.days_before and clearables.item_date + windows.days_after
@@ -115,11 +184,13 @@ final as (
         {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('days') }} + {{ match_weight('account') }} as weight,
         -- A rival far in time is a weaker one: classes part by kind of evidence, then by nearness.
         case
+            when levelled.is_other_medium then 9
             when levelled.reference_level in ('whole_token', 'check_number') then 1
+            when levelled.reference_level = 'same_invoice' and levelled.days_level <> 'far' then 1
             when levelled.reference_level in ('gateway', 'slip', 'own_record') and levelled.days_level = 'near' then 2
             when levelled.reference_level in ('gateway', 'slip', 'own_record') then 3
-            when levelled.payer_level <> 'none' and levelled.days_level <> 'far' then 4
-            when levelled.payer_level <> 'none' then 5
+            when levelled.payer_level <> 'none' and levelled.days_apart between -3 and 5 then 4
+            when levelled.payer_level <> 'none' and levelled.is_slow then 5
             else 9
         end as evidence_class
 

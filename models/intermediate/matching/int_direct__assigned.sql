@@ -99,7 +99,13 @@ tokens as (
 
 names as (
 
-    select * from {{ ref('int_bank_line_names__resolved') }}
+    select
+        item_key as bank_line_key,
+        entity,
+        name_key,
+        name_level
+    from {{ ref('int_text_names__resolved') }}
+    where item_type = 'bank_line'
 
 ),
 
@@ -172,6 +178,84 @@ windows as (
 
 ),
 
+shared_numbers as (
+
+    select
+        number_token,
+        direction
+    from {{ ref('int_invoices__evidenced') }}
+    where number_token is not null
+    group by number_token, direction
+    having count(distinct entity) > 1
+
+),
+
+identified as (
+
+    select distinct payment_key
+    from {{ ref('int_payers__resolved') }}
+
+),
+
+cleared as (
+
+    select distinct left_key
+    from {{ ref('int_clearing__assigned') }}
+    where status = 'auto'
+
+),
+
+-- What is recorded and has reached no bank line yet may be this very money.
+unseen_payments as (
+
+    select
+        payments.payment_key,
+        payments.entity,
+        payments.currency_code,
+        case when payments.direction = 'in' then payments.amount else -payments.amount end as amount,
+        payments.payment_date,
+        payments.person_key,
+        payments.payer_name_key is not null and identified.payment_key is not null as is_payer_known,
+        payments.method
+
+    from {{ ref('int_payments__evidenced') }} as payments
+
+    left join identified
+        on payments.payment_key = identified.payment_key
+
+    left join cleared
+        on payments.payment_key = cleared.left_key
+
+    where cleared.left_key is null
+        and payments.settlement_key is null
+
+),
+
+recorded as (
+
+    select distinct
+        pairs.left_key,
+        pairs.right_key
+
+    from pairs
+
+    inner join invoices
+        on pairs.left_key = invoices.invoice_key
+
+    inner join bank_lines
+        on pairs.right_key = bank_lines.bank_line_key
+
+    inner join unseen_payments
+        on bank_lines.entity = unseen_payments.entity
+        and bank_lines.currency_code = unseen_payments.currency_code
+        and bank_lines.amount = unseen_payments.amount
+        and unseen_payments.payment_date between bank_lines.booking_date - 12 and bank_lines.booking_date + 12
+
+    where (not unseen_payments.is_payer_known or unseen_payments.person_key = invoices.person_key)
+        and not (bank_lines.medium = 'electronic' and unseen_payments.method in ('check', 'cash'))
+
+),
+
 own_names as (
 
     select distinct
@@ -205,7 +289,9 @@ levelled as (
         invoices.entity,
         invoices.currency_code,
         invoices.open_amount,
-        invoices.has_doubtful_payment,
+        -- Where other entities bear the number, too, money may have come to the wrong account.
+        shared_numbers.number_token is not null as is_number_shared,
+        invoices.has_doubtful_payment or recorded.left_key is not null as has_doubtful_payment,
         bank_lines.names_a_number,
         coalesce(bank_lines.named_month <> month(invoices.service_date) and bank_lines.named_month <> month(invoices.issue_date), false) as is_other_month,
         bank_lines.line_amount,
@@ -238,6 +324,14 @@ levelled as (
     inner join windows
         on bank_lines.booking_date between invoices.issue_date - windows.days_before and invoices.due_date + windows.days_after
 
+    left join shared_numbers
+        on invoices.number_token = shared_numbers.number_token
+        and invoices.direction = shared_numbers.direction
+
+    left join recorded
+        on pairs.left_key = recorded.left_key
+        and pairs.right_key = recorded.right_key
+
     left join own_names
         on pairs.left_key = own_names.left_key
         and pairs.right_key = own_names.right_key
@@ -255,7 +349,10 @@ classed as (
         {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('amount') }} + {{ match_weight('days') }} as weight,
         case
             when levelled.has_doubtful_payment or levelled.payer_level = 'other_party' then 9
-            when levelled.reference_level = 'whole_token' and levelled.amount_level = 'open_amount' then 1
+            when levelled.reference_level = 'whole_token'
+                and levelled.amount_level = 'open_amount'
+                and (levelled.payer_level = 'same_party' or not levelled.is_number_shared)
+                then 1
             when levelled.reference_level = 'none'
                 and levelled.amount_level = 'open_amount'
                 and levelled.payer_level = 'same_party'

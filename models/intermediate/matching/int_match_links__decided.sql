@@ -64,10 +64,36 @@ settled as (
         rule,
         weight,
         behind_best,
-        case when rule in ('number_list', 'remittance_amounts') then right_key else left_key || right_key end as group_key
+        case when rule in ('number_list', 'number_list_short', 'remittance_amounts', 'party_set', 'party_set_rivals') then right_key else left_key || right_key end as group_key
 
     from {{ ref('int_settlement__assigned') }}
     where status <> 'lost'
+
+),
+
+-- A credit note that a payment's list nets.
+credits as (
+
+    select
+        'application' as leg,
+        'invoice' as left_type,
+        credits.credit_note_key as left_key,
+        'invoice' as right_type,
+        credits.invoice_key as right_key,
+        settled.currency_code,
+        credits.amount,
+        'auto' as status,
+        'credit_netted' as rule,
+        cast(null as integer) as weight,
+        cast(null as integer) as behind_best,
+        credits.credit_note_key || credits.invoice_key as group_key
+
+    from {{ ref('int_credits__applied') }} as credits
+
+    inner join {{ ref('int_settlement__assigned') }} as settled
+        on credits.invoice_key = settled.left_key
+        and credits.payment_key = settled.right_key
+        and settled.status = 'auto'
 
 ),
 
@@ -211,6 +237,54 @@ unitemised as (
 
 ),
 
+deposits as (
+
+    select
+        sets.leg,
+        sets.left_type,
+        sets.left_key,
+        sets.right_type,
+        sets.right_key,
+        sets.currency_code,
+        sets.amount + payments.fee_amount as amount,
+        sets.status,
+        sets.rule,
+        sets.weight,
+        sets.behind_best,
+        sets.right_key || ':' || sets.set_rank as group_key
+
+    from {{ ref('int_deposit_sets__proposed') }} as sets
+
+    inner join payments
+        on sets.left_key = payments.payment_key
+
+),
+
+deposit_fees as (
+
+    select
+        sets.leg,
+        'fee' as left_type,
+        sets.left_key,
+        sets.right_type,
+        sets.right_key,
+        sets.currency_code,
+        -payments.fee_amount as amount,
+        sets.status,
+        sets.rule,
+        sets.weight,
+        sets.behind_best,
+        sets.right_key || ':' || sets.set_rank as group_key
+
+    from {{ ref('int_deposit_sets__proposed') }} as sets
+
+    inner join payments
+        on sets.left_key = payments.payment_key
+
+    where payments.fee_amount <> 0
+
+),
+
 direct as (
 
     select
@@ -321,6 +395,8 @@ unioned as (
     union all
     select * from settled
     union all
+    select * from credits
+    union all
     select * from cleared_payments
     union all
     select * from payment_fees
@@ -330,6 +406,10 @@ unioned as (
     select * from item_fees
     union all
     select * from unitemised
+    union all
+    select * from deposits
+    union all
+    select * from deposit_fees
     union all
     select * from direct
     union all

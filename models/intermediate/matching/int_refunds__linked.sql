@@ -19,11 +19,20 @@ originals as (
 
     select
         economic_key,
-        currency_code,
-        amount,
         {{ row_key(['platform', 'connection_id', 'company_code', 'payment_id']) }} as alias_key
     from payments
     where direction = 'in'
+
+),
+
+refunds as (
+
+    select
+        payment_key,
+        {{ row_key(['platform', 'connection_id', 'company_code', 'original_payment_id']) }} as original_alias_key
+    from payments
+    where original_payment_id is not null
+        and is_primary
 
 ),
 
@@ -33,13 +42,10 @@ stated as (
         refunds.payment_key,
         originals.economic_key as original_payment_key
 
-    from payments as refunds
+    from refunds
 
     inner join originals
-        on originals.alias_key = {{ row_key(['refunds.platform', 'refunds.connection_id', 'refunds.company_code', 'refunds.original_payment_id']) }}
-
-    where refunds.original_payment_id is not null
-        and refunds.is_primary
+        on refunds.original_alias_key = originals.alias_key
 
 ),
 
@@ -76,8 +82,9 @@ linked as (
         refunds.amount,
         refunds.payment_date,
         originals.amount as original_amount,
+        originals.currency_code as original_currency_code,
         sum(refunds.amount) over (
-            partition by unioned.original_payment_key
+            partition by unioned.original_payment_key, refunds.currency_code
             order by refunds.payment_date asc, refunds.payment_key asc
             rows between unbounded preceding and current row
         ) - refunds.amount as refunded_before
@@ -89,7 +96,6 @@ linked as (
 
     inner join payments as originals
         on unioned.original_payment_key = originals.payment_key
-        and refunds.currency_code = originals.currency_code
 
 ),
 
@@ -102,6 +108,8 @@ final as (
         cast(greatest(least(amount, original_amount - refunded_before), 0) as decimal(18, 4)) as amount,
         payment_date
     from linked
+    -- Compared last: as a join it would pair all payments of a currency.
+    where currency_code = original_currency_code
 
 )
 

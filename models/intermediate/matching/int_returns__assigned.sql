@@ -11,7 +11,13 @@ bank_lines as (
 
 names as (
 
-    select * from {{ ref('int_bank_line_names__resolved') }}
+    select
+        item_key as bank_line_key,
+        entity,
+        name_key,
+        name_level
+    from {{ ref('int_text_names__resolved') }}
+    where item_type = 'bank_line'
 
 ),
 
@@ -34,11 +40,57 @@ tokens as (
 
 ),
 
+-- What is returned through the clearing house was no cheque.
 returns as (
 
-    select *
+    select
+        *,
+        regexp_matches(folded_text, '\b(?:ACH|R0[0-9]|R[1-9][0-9]|ZELLE|WIRE)\b') as is_electronic
     from bank_lines
     where line_class = 'return'
+
+),
+
+numbers as (
+
+    select * from {{ ref('int_numbers__read') }}
+    where item_type = 'payment'
+
+),
+
+-- Payments of one amount that name one invoice twice: what came back is paid again.
+repeated as (
+
+    select distinct
+        payments.payment_key,
+        later.payment_key as later_payment_key,
+        later.payment_date as later_date
+
+    from numbers
+
+    inner join payments
+        on numbers.item_key = payments.payment_key
+
+    inner join numbers as later_numbers
+        on numbers.invoice_key = later_numbers.invoice_key
+        and numbers.item_key <> later_numbers.item_key
+
+    inner join payments as later
+        on later_numbers.item_key = later.payment_key
+        and payments.amount = later.amount
+        and payments.currency_code = later.currency_code
+        and payments.direction = later.direction
+        and later.payment_date between payments.payment_date + 1 and payments.payment_date + 75
+
+),
+
+repaid as (
+
+    select
+        payment_key,
+        min(later_date) as later_date
+    from repeated
+    group by payment_key
 
 ),
 
@@ -52,7 +104,8 @@ line_pairs as (
         originals.currency_code,
         returns.amount,
         returns.booking_date - originals.booking_date as days_apart,
-        coalesce(returns.check_number = originals.check_number, false) as is_same_check
+        coalesce(returns.check_number = originals.check_number, false) as is_same_check,
+        false as is_repaid
 
     from returns
 
@@ -65,7 +118,8 @@ line_pairs as (
         and originals.booking_date between returns.booking_date - windows.days_after and returns.booking_date + windows.days_before
         and originals.bank_line_key <> returns.bank_line_key
 
-    where originals.line_class <> 'return'
+    where originals.line_class not in ('return', 'gateway', 'payroll')
+        and not (returns.is_electronic and originals.medium = 'paper')
 
 ),
 
@@ -84,7 +138,8 @@ payment_pairs as (
             returns.check_number
             = nullif(ltrim(regexp_extract(coalesce(payments.reference, ''), '([0-9]{2,8})$', 1), '0'), ''),
             false
-        ) as is_same_check
+        ) as is_same_check,
+        coalesce(repaid.payment_key is not null, false) as is_repaid
 
     from returns
 
@@ -95,6 +150,14 @@ payment_pairs as (
         and returns.currency_code = payments.currency_code
         and returns.amount = case when payments.direction = 'in' then -payments.amount else payments.amount end
         and payments.payment_date between returns.booking_date - 2 * windows.days_after and returns.booking_date
+
+    left join repaid
+        on payments.payment_key = repaid.payment_key
+        and repaid.later_date between returns.booking_date - 3 and returns.booking_date + 60
+
+    where payments.settlement_key is null
+        and payments.method not in ('card', 'cash')
+        and not (returns.is_electronic and payments.method = 'check')
 
 ),
 
@@ -121,7 +184,9 @@ shared as (
         on pairs.right_key = right_tokens.item_key
         and left_tokens.token = right_tokens.token
 
+    -- A year is no reference.
     where length(left_tokens.token) >= 4
+        and not regexp_full_match(left_tokens.token, '(?:19|20)[0-9]{2}')
 
 ),
 
@@ -161,10 +226,23 @@ named as (
 
 ),
 
+counts as (
+
+    select
+        right_key,
+        count(*) filter (where left_type = 'bank_line') as line_count,
+        count(*) filter (where left_type = 'payment') as payment_count,
+        count(*) filter (where is_repaid) as repaid_count
+    from pairs
+    group by right_key
+
+),
+
 levelled as (
 
     select
         pairs.*,
+        counts.line_count + counts.payment_count as candidate_count,
         case
             when pairs.is_same_check then 'check_number'
             when shared.left_key is not null then 'whole_token'
@@ -174,10 +252,16 @@ levelled as (
         case
             when pairs.is_same_check or shared.left_key is not null then 1
             when named.left_key is not null then 2
-            else 3
+            when pairs.is_repaid and counts.repaid_count = 1 then 3
+            when pairs.left_type = 'bank_line' and counts.line_count = 1 and counts.payment_count <= 1 then 4
+            when pairs.left_type = 'payment' and counts.line_count = 0 and counts.payment_count = 1 then 4
+            else 5
         end as evidence_class
 
     from pairs
+
+    inner join counts
+        on pairs.right_key = counts.right_key
 
     left join shared
         on pairs.left_key = shared.left_key
@@ -246,11 +330,41 @@ payments_by_name as (
     {{ unrivalled('payments_only', 'taken_before_names', 2) }}
 ),
 
-accepted as (
+taken_before_repaid as (
 
     select * from taken_before_names
     union all
     select * from payments_by_name
+
+),
+
+payments_by_repaid as (
+    {{ unrivalled('payments_only', 'taken_before_repaid', 3) }}
+),
+
+taken_before_alone as (
+
+    select * from taken_before_repaid
+    union all
+    select * from payments_by_repaid
+
+),
+
+lines_alone as (
+    {{ unrivalled('lines_only', 'taken_before_alone', 4) }}
+),
+
+payments_alone as (
+    {{ unrivalled('payments_only', 'taken_before_alone', 4) }}
+),
+
+accepted as (
+
+    select * from taken_before_alone
+    union all
+    select * from lines_alone
+    union all
+    select * from payments_alone
 
 ),
 
@@ -259,7 +373,12 @@ final as (
     select
         levelled.*,
         case when accepted.left_key is not null then 'auto' else 'suggested' end as status,
-        case when accepted.left_key is not null then 'return_named' else 'return_rivals' end as rule
+        case
+            when accepted.left_key is null then 'return_rivals'
+            when levelled.evidence_class <= 2 then 'return_named'
+            when levelled.evidence_class = 3 then 'return_repaid'
+            else 'return_alone'
+        end as rule
 
     from levelled
 
@@ -277,8 +396,8 @@ final as (
         or (
             left_taken.left_key is null
             and right_taken.right_key is null
-            -- Without a name or number only what came back within days is worth a question.
-            and (levelled.evidence_class < 3 or (levelled.left_type = 'bank_line' and levelled.days_apart <= 7))
+            -- Among very many of one amount a return without a name points to none.
+            and (levelled.evidence_class < 5 or levelled.candidate_count <= 12)
         )
 
 )

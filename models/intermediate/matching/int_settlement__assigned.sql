@@ -1,343 +1,279 @@
--- One row per compared pair of invoice and payment, with its fate and the amount it settles. Numbers
--- go first: lists whose open amounts meet the payment, then single numbers in order of payment
--- against what is left; then the same party with the exact amount where nothing else fits.
+-- One row per compared pair of invoice and payment, with its fate and the amount it settles: numbers
+-- first, then the payer with the exact amount, then sets of one payer's debts; what another payment
+-- may have settled instead is proposed, with its rival.
 with
 
-pairs as (
+number_pairs as (
 
-    select * from {{ ref('int_settlement_pairs__compared') }}
-
-),
-
--- What the payer says by line, where the line's reference leads to one document.
-remittance_tokens as (
-
-    select
-        remittance_line_key,
-        payment_key,
-        entity,
-        amount,
-        unnest({{ reference_tokens('invoice_reference') }}) as token
-    from {{ ref('int_remittance_lines__unioned') }}
-    where amount is not null
+    select * from {{ ref('int_number_pairs__compared') }}
 
 ),
 
-remittance_readings as (
+payer_pairs as (
+
+    select * from {{ ref('int_payer_pairs__compared') }}
+
+),
+
+challenged as (
+
+    select * from {{ ref('int_settlement_links__challenged') }}
+
+),
+
+challenged_links as (
 
     select distinct
-        remittance_tokens.remittance_line_key,
-        remittance_tokens.payment_key,
-        remittance_tokens.amount,
-        invoices.invoice_key
-
-    from remittance_tokens
-
-    inner join {{ ref('int_invoices__evidenced') }} as invoices
-        on remittance_tokens.entity = invoices.entity
-        and remittance_tokens.token = invoices.number_token
-        and invoices.is_number_unique
+        left_key,
+        right_key
+    from challenged
 
 ),
 
-single_readings as (
+sets as (
 
-    select
-        *,
-        count(*) over (partition by remittance_line_key) as reading_count
-    from remittance_readings
+    select * from {{ ref('int_debt_sets__found') }}
 
 ),
 
-remittance_amounts as (
-
-    select
-        payment_key as right_key,
-        invoice_key as left_key,
-        sum(amount) as remitted_amount
-
-    from single_readings
-    where reading_count = 1
-    group by payment_key, invoice_key
-
-),
-
-remittance_sums as (
-
-    select
-        payment_key as right_key,
-        sum(amount) as remitted_sum
-    from {{ ref('int_remittance_lines__unioned') }}
-    group by payment_key
-
-),
-
-doubted as (
-
-    select payment_key as right_key
-    from {{ ref('int_payments__doubted') }}
-
-),
-
--- Another invoice of the very party leaves open exactly what was paid.
-exact_invoices as (
-
-    select
-        right_key,
-        min(left_key) as first_left_key,
-        count(*) as exact_count
-    from pairs
-    where payer_level = 'same_party' and amount_level = 'open_amount'
-    group by right_key
-
-),
-
--- A number is evidence if it leads to one document, whole or, with the party, by its digits. A
--- number of another party is none: it may be a slip of the pen on a neighbour's invoice.
-numbered as (
-
-    select
-        pairs.*,
-        coalesce(remittance_amounts.remitted_amount, 0) as remitted_amount,
-        count(*) over (partition by pairs.right_key) as number_count,
-        count(*) filter (where pairs.payer_level = 'same_party') over (partition by pairs.right_key) as own_number_count,
-        count(*) filter (where pairs.payer_level = 'other_party') over (partition by pairs.right_key) as other_number_count,
-        sum(pairs.invoice_open_amount) over (partition by pairs.right_key) as invoices_sum,
-        coalesce(remittance_sums.remitted_sum, 0) as remitted_sum,
-        doubted.right_key is not null as is_doubted,
-        coalesce(exact_invoices.exact_count, 0) > 0
-        and not (exact_invoices.exact_count = 1 and exact_invoices.first_left_key = pairs.left_key) as has_exact_rival
-
-    from pairs
-
-    left join remittance_sums
-        on pairs.right_key = remittance_sums.right_key
-
-    left join doubted
-        on pairs.right_key = doubted.right_key
-
-    left join exact_invoices
-        on pairs.right_key = exact_invoices.right_key
-
-    left join remittance_amounts
-        on pairs.left_key = remittance_amounts.left_key
-        and pairs.right_key = remittance_amounts.right_key
-
-    where pairs.reference_level in ('remittance', 'whole_token')
-        or (pairs.reference_level = 'digits' and pairs.payer_level = 'same_party')
-
-),
-
-claims as (
-
-    select
-        *,
-        case
-            when not is_number_unique or is_doubted then null
-            when reference_level = 'remittance'
-                and remitted_amount > 0
-                and remitted_amount <= invoice_open_amount
-                and remitted_sum = payment_open_amount
-                and payer_level <> 'other_party'
-                then 'remittance_amounts'
-            when remitted_sum > 0 then null
-            when number_count >= 2
-                and invoices_sum = payment_open_amount
-                and (other_number_count = 0 or number_count >= 3)
-                then 'number_list'
-            when number_count >= 2 or payer_level = 'other_party' then null
-            when amount_level = 'open_amount' and (payer_level = 'same_party' or not has_common_price) then 'number_single'
-            when discount_amount > 0
-                and payment_date <= discount_date
-                and payment_open_amount = invoice_open_amount - discount_amount
-                then 'number_discount'
-            when payer_level = 'same_party' and not has_exact_rival then 'number_single'
-        end as rule
-
-    from numbered
-
-),
-
-claimed as (
+links as (
 
     select
         left_key,
         right_key,
         rule,
-        rule = 'number_list' as is_indivisible,
-        invoice_open_amount,
-        payment_date,
-        case
-            when rule = 'remittance_amounts' then remitted_amount
-            when rule = 'number_list' then invoice_open_amount
-            else payment_open_amount
-        end as claim_amount
+        settled_amount,
+        credited_amount
+    from {{ ref('int_number_pairs__assigned') }}
 
-    from claims
-    where rule is not null
-
-),
-
--- In order of payment each claim takes what earlier ones left.
-running as (
-
-    select
-        *,
-        sum(claim_amount) over (
-            partition by left_key
-            order by payment_date asc, is_indivisible desc, claim_amount desc, right_key asc
-            rows between unbounded preceding and current row
-        ) - claim_amount as claimed_before
-    from claimed
-
-),
-
-cut as (
-
-    select
-        *,
-        cast(greatest(least(claim_amount, invoice_open_amount - claimed_before), 0) as decimal(18, 4)) as settled_amount
-    from running
-
-),
-
--- A list holds as a whole or not at all.
-checked as (
-
-    select
-        *,
-        bool_and(settled_amount = claim_amount) over (partition by right_key) as is_whole
-    from cut
-
-),
-
-by_number as (
-
-    select
-        left_key,
-        right_key,
-        rule,
-        settled_amount
-    from checked
-    where settled_amount > 0
-        and (not is_indivisible or is_whole)
-
-),
-
-touched_invoices as (
-
-    select distinct left_key from by_number
-
-),
-
--- A payment that names any number, even one that does not exist, is no candidate for a match without.
-named_payments as (
-
-    select item_key as right_key
-    from {{ ref('int_items__naming_numbers') }}
-    where item_type = 'payment'
-
-),
-
-party_pairs as (
-
-    select
-        pairs.left_key,
-        pairs.right_key,
-        case pairs.days_level when 'near' then 1 when 'usual' then 2 else 3 end as evidence_class
-
-    from pairs
-
-    left join touched_invoices
-        on pairs.left_key = touched_invoices.left_key
-
-    left join named_payments
-        on pairs.right_key = named_payments.right_key
-
-    left join doubted
-        on pairs.right_key = doubted.right_key
-
-    where pairs.payer_level = 'same_party'
-        and pairs.amount_level = 'open_amount'
-        and touched_invoices.left_key is null
-        and named_payments.right_key is null
-        and doubted.right_key is null
-        and not pairs.is_other_month
-        and not pairs.is_redeposit
-
-),
-
-nothing as (
-
-    select
-        left_key,
-        right_key,
-        evidence_class
-    from party_pairs
-    where false
-
-),
-
--- Equal debts of one party differ by their age alone, so a rival out of the usual days is a weaker
--- one: pairs near in time go first, and only where nothing else near fits.
-near_party as (
-    {{ unrivalled('party_pairs', 'nothing', 1) }}
-),
-
-usual_party as (
-    {{ unrivalled('party_pairs', 'near_party', 2) }}
-),
-
-by_party as (
-
-    select * from near_party
     union all
-    select * from usual_party
+
+    select
+        left_key,
+        right_key,
+        rule,
+        settled_amount,
+        0 as credited_amount
+    from {{ ref('int_payer_pairs__assigned') }}
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        'party_set' as rule,
+        cast(open_amount as decimal(18, 4)) as settled_amount,
+        0 as credited_amount
+    from sets
+    where is_proved
 
 ),
 
 accepted as (
 
+    select links.*
+
+    from links
+
+    left join challenged_links
+        on links.left_key = challenged_links.left_key
+        and links.right_key = challenged_links.right_key
+
+    where challenged_links.left_key is null
+
+),
+
+invoices as (
+
+    select * from {{ ref('int_invoices__evidenced') }}
+
+),
+
+payments as (
+
+    select * from {{ ref('int_payments__evidenced') }}
+
+),
+
+rivals as (
+
+    select
+        challenged.left_key,
+        challenged.rival_payment_key as right_key,
+        invoices.entity,
+        invoices.currency_code,
+        payments.payment_date - invoices.due_date as days_apart,
+        'none' as reference_level,
+        'same_party' as payer_level,
+        'open_amount' as amount_level,
+        'near' as days_level,
+        'unknown' as account_level
+
+    from challenged
+
+    inner join invoices
+        on challenged.left_key = invoices.invoice_key
+
+    inner join payments
+        on challenged.rival_payment_key = payments.payment_key
+
+    where payments.amount = invoices.total_amount
+
+),
+
+set_pairs as (
+
+    select
+        sets.left_key,
+        sets.right_key,
+        invoices.entity,
+        invoices.currency_code,
+        payments.payment_date - invoices.due_date as days_apart,
+        'none' as reference_level,
+        case when sets.is_payer_known then 'same_party' else 'alias_of_many' end as payer_level,
+        'set' as amount_level,
+        'near' as days_level,
+        'unknown' as account_level
+
+    from sets
+
+    inner join invoices
+        on sets.left_key = invoices.invoice_key
+
+    inner join payments
+        on sets.right_key = payments.payment_key
+
+),
+
+unioned as (
+
     select
         left_key,
         right_key,
-        rule,
-        settled_amount
-    from by_number
+        entity,
+        currency_code,
+        days_apart,
+        reference_level,
+        payer_level,
+        amount_level,
+        days_level,
+        account_level,
+        weight,
+        is_other_month,
+        1 as source_rank
+    from number_pairs
 
     union all
 
     select
-        by_party.left_key,
-        by_party.right_key,
-        'party_amount' as rule,
-        cast(pairs.payment_open_amount as decimal(18, 4)) as settled_amount
+        left_key,
+        right_key,
+        entity,
+        currency_code,
+        days_apart,
+        reference_level,
+        payer_level,
+        amount_level,
+        days_level,
+        account_level,
+        weight,
+        is_other_month,
+        2 as source_rank
+    from payer_pairs
 
-    from by_party
+    union all
 
-    inner join pairs
-        on by_party.left_key = pairs.left_key
-        and by_party.right_key = pairs.right_key
+    select distinct
+        rivals.left_key,
+        rivals.right_key,
+        rivals.entity,
+        rivals.currency_code,
+        rivals.days_apart,
+        rivals.reference_level,
+        rivals.payer_level,
+        rivals.amount_level,
+        rivals.days_level,
+        rivals.account_level,
+        {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('amount') }} + {{ match_weight('days') }} as weight,
+        false as is_other_month,
+        3 as source_rank
+
+    from rivals
+    {{ join_match_weights('rivals', 'settlement', ['reference', 'payer', 'amount', 'days']) }}
+
+    union all
+
+    select
+        set_pairs.left_key,
+        set_pairs.right_key,
+        set_pairs.entity,
+        set_pairs.currency_code,
+        set_pairs.days_apart,
+        set_pairs.reference_level,
+        set_pairs.payer_level,
+        set_pairs.amount_level,
+        set_pairs.days_level,
+        set_pairs.account_level,
+        {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('amount') }} + {{ match_weight('days') }} as weight,
+        false as is_other_month,
+        4 as source_rank
+
+    from set_pairs
+    {{ join_match_weights('set_pairs', 'settlement', ['reference', 'payer', 'amount', 'days']) }}
 
 ),
 
-invoice_taken as (
+-- A pair found in two ways is told by its stronger evidence.
+told as (
 
     select
-        left_key,
-        sum(settled_amount) as taken_amount
+        *,
+        row_number() over (partition by left_key, right_key order by weight desc, source_rank asc) as pair_rank
+    from unioned
+
+),
+
+pairs as (
+
+    select * from told
+    where pair_rank = 1
+
+),
+
+open_items as (
+
+    select * from {{ ref('int_settlement_items__open') }}
+
+),
+
+taken as (
+
+    select
+        left_key as item_key,
+        sum(settled_amount + credited_amount) as taken_amount
     from accepted
     group by left_key
 
-),
-
-payment_taken as (
+    union all
 
     select
-        right_key,
+        right_key as item_key,
         sum(settled_amount) as taken_amount
     from accepted
     group by right_key
+
+),
+
+rests as (
+
+    select
+        open_items.item_key,
+        open_items.open_amount - coalesce(taken.taken_amount, 0) as rest_amount
+
+    from open_items
+
+    left join taken
+        on open_items.item_key = taken.item_key
 
 ),
 
@@ -347,8 +283,8 @@ decided as (
         pairs.*,
         accepted.rule as accepted_rule,
         accepted.settled_amount,
-        pairs.invoice_open_amount - coalesce(invoice_taken.taken_amount, 0) as invoice_rest,
-        pairs.payment_open_amount - coalesce(payment_taken.taken_amount, 0) as payment_rest
+        coalesce(invoice_rests.rest_amount, 0) as invoice_rest,
+        coalesce(payment_rests.rest_amount, 0) as payment_rest
 
     from pairs
 
@@ -356,11 +292,11 @@ decided as (
         on pairs.left_key = accepted.left_key
         and pairs.right_key = accepted.right_key
 
-    left join invoice_taken
-        on pairs.left_key = invoice_taken.left_key
+    left join rests as invoice_rests
+        on pairs.left_key = invoice_rests.item_key
 
-    left join payment_taken
-        on pairs.right_key = payment_taken.right_key
+    left join rests as payment_rests
+        on pairs.right_key = payment_rests.item_key
 
 ),
 
@@ -371,11 +307,11 @@ ranked as (
         invoice_rest > 0 and payment_rest > 0 as is_open,
         row_number() over (
             partition by right_key
-            order by accepted_rule is null, weight desc, abs(days_apart) asc, left_key asc
+            order by accepted_rule is null, invoice_rest > 0 and payment_rest > 0 desc, weight desc, abs(days_apart) asc, left_key asc
         ) as right_rank,
         row_number() over (
             partition by left_key
-            order by accepted_rule is null, weight desc, abs(days_apart) asc, right_key asc
+            order by accepted_rule is null, invoice_rest > 0 and payment_rest > 0 desc, weight desc, abs(days_apart) asc, right_key asc
         ) as left_rank,
         count(*) over (partition by left_key, weight) > 1 or count(*) over (partition by right_key, weight) > 1 as has_equal_rival,
         max(weight) over (partition by left_key) as best_left_weight,
@@ -406,12 +342,16 @@ final as (
         weight - greatest(best_left_weight, best_right_weight) as behind_best,
         case
             when accepted_rule is not null then 'auto'
-            when is_open and (left_rank <= 3 or right_rank <= 3) then 'suggested'
+            when is_open and (left_rank <= 3 or right_rank <= 3 or amount_level = 'set') then 'suggested'
             else 'lost'
         end as status,
         coalesce(
             accepted_rule,
-            case when reference_level = 'none' then 'party_amount_rivals' else 'number_doubtful' end
+            case
+                when amount_level = 'set' then 'party_set_rivals'
+                when reference_level in ('none', 'other_number') then 'party_amount_rivals'
+                else 'number_doubtful'
+            end
         ) as rule,
         case
             when accepted_rule is not null then null

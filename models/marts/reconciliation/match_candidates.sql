@@ -26,6 +26,46 @@ clearing as (
 
 ),
 
+-- A payment of two sets of one deposit is one pair; the better set speaks for it.
+deposits as (
+
+    select
+        *,
+        row_number() over (
+            partition by left_key, right_key
+            order by set_rank asc
+        ) as pair_rank
+    from {{ ref('int_deposit_sets__proposed') }}
+
+),
+
+deposit_pairs as (
+
+    select
+        leg,
+        left_type,
+        left_key,
+        right_type,
+        right_key,
+        entity,
+        currency_code,
+        amount,
+        reference_level,
+        payer_level,
+        amount_level,
+        days_level,
+        account_level,
+        days_apart,
+        weight,
+        behind_best,
+        status,
+        rule,
+        lost_because
+    from deposits
+    where pair_rank = 1
+
+),
+
 settlement as (
 
     select
@@ -81,6 +121,8 @@ direct as (
 unioned as (
 
     select * from clearing
+    union all
+    select * from deposit_pairs
     union all
     select * from settlement
     union all

@@ -156,7 +156,7 @@ returned as (
 naming as (
 
     select distinct right_key as payment_key
-    from {{ ref('int_settlement_pairs__compared') }}
+    from {{ ref('int_number_pairs__compared') }}
     where reference_level <> 'none'
 
 ),
@@ -312,6 +312,14 @@ uncleared_settlements as (
 
 ),
 
+too_many as (
+
+    select distinct bank_line_key
+    from {{ ref('int_deposit_sets__searched') }}
+    where is_too_many
+
+),
+
 open_lines as (
 
     select
@@ -333,6 +341,7 @@ open_lines as (
             when bank_lines.line_class = 'transfer' then 'transfer_one_side'
             when bank_lines.line_class = 'return' then 'return_without_original'
             when bank_lines.line_class = 'gateway' then 'settlement_not_recorded'
+            when too_many.bank_line_key is not null then 'too_many_to_prove'
             when bank_lines.line_class = 'deposit' then 'deposit_not_itemised'
             when bank_lines.amount > 0 then 'no_payment_recorded'
             else 'expense_not_recorded'
@@ -343,6 +352,9 @@ open_lines as (
 
     left join best_any
         on bank_lines.bank_line_key = best_any.item_key
+
+    left join too_many
+        on bank_lines.bank_line_key = too_many.bank_line_key
 
     -- A fee or interest line is explained by its class and linked to nothing: it stays listed at zero.
     where bank_lines.unexplained_amount <> 0 or bank_lines.amount = 0 or bank_lines.bucket = 'fee'

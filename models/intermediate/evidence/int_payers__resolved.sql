@@ -1,0 +1,173 @@
+-- One row per payment and debtor whose debt it may settle by what the payment itself says of who
+-- pays: the party, a name that one debtor bears, or a debtor's name in its text.
+with
+
+payments as (
+
+    select
+        *,
+        case when direction = 'in' then 'receivable' else 'payable' end as settles_direction
+    from {{ ref('int_payments__evidenced') }}
+
+),
+
+invoices as (
+
+    select * from {{ ref('int_invoices__evidenced') }}
+    where person_key is not null
+
+),
+
+debtors as (
+
+    select
+        entity,
+        direction,
+        person_key,
+        min(parent_person_key) as parent_person_key,
+        min(name_key) as name_key
+    from invoices
+    group by entity, direction, person_key
+
+),
+
+-- A name tells who only if one debtor bears it, as party or as resident.
+names as (
+
+    select
+        entity,
+        direction,
+        name_key,
+        person_key
+    from debtors
+    where name_key is not null
+
+    union all
+
+    select
+        entity,
+        direction,
+        resident_name_key as name_key,
+        person_key
+    from invoices
+    where resident_name_key is not null
+
+),
+
+names_of_one as (
+
+    select
+        entity,
+        direction,
+        name_key,
+        min(person_key) as person_key
+    from names
+    group by entity, direction, name_key
+    having count(distinct person_key) = 1
+
+),
+
+by_party as (
+
+    select
+        payments.payment_key,
+        debtors.person_key,
+        1 as payer_rank
+
+    from payments
+
+    inner join debtors
+        on payments.entity = debtors.entity
+        and payments.settles_direction = debtors.direction
+        and payments.person_key = debtors.person_key
+
+),
+
+by_parent as (
+
+    select
+        payments.payment_key,
+        debtors.person_key,
+        1 as payer_rank
+
+    from payments
+
+    inner join debtors
+        on payments.entity = debtors.entity
+        and payments.settles_direction = debtors.direction
+        and payments.person_key = debtors.parent_person_key
+
+),
+
+by_name as (
+
+    select
+        payments.payment_key,
+        names_of_one.person_key,
+        1 as payer_rank
+
+    from payments
+
+    inner join names_of_one
+        on payments.entity = names_of_one.entity
+        and payments.settles_direction = names_of_one.direction
+        and payments.payer_name_key = names_of_one.name_key
+
+),
+
+by_text as (
+
+    select
+        payments.payment_key,
+        names_of_one.person_key,
+        2 as payer_rank
+
+    from payments
+
+    inner join {{ ref('int_text_names__resolved') }} as text_names
+        on payments.payment_key = text_names.item_key
+        and text_names.item_type = 'payment'
+        and text_names.name_count = 1
+        and text_names.name_level <> 'slip_name'
+
+    inner join names_of_one
+        on text_names.entity = names_of_one.entity
+        and payments.settles_direction = names_of_one.direction
+        and text_names.name_key = names_of_one.name_key
+
+),
+
+unioned as (
+
+    select * from by_party
+    union all
+    select * from by_parent
+    union all
+    select * from by_name
+    union all
+    select * from by_text
+
+),
+
+ranked as (
+
+    select
+        payment_key,
+        person_key,
+        min(payer_rank) as payer_rank
+    from unioned
+    group by payment_key, person_key
+
+),
+
+final as (
+
+    select
+        payment_key,
+        person_key,
+        case payer_rank when 1 then 'same_party' else 'named_in_text' end as payer_level
+    from ranked
+
+)
+
+select * from final

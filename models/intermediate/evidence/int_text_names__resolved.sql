@@ -1,0 +1,376 @@
+-- One row per bank line or payment and known name that its text may carry. Texts are resolved once
+-- each, by equality of a pair of words (the second by its first six letters, since banks cut names)
+-- or of an initial and a word; no text is compared with every name.
+with
+
+items as (
+
+    select
+        'bank_line' as item_type,
+        bank_line_key as item_key,
+        entity,
+        {{ fold_text("concat_ws(' ', counterparty_name, description)") }} as folded_text,
+        -- Where a bank cuts: at the end of either field.
+        regexp_extract(coalesce({{ fold_text('cast(counterparty_name as varchar)') }}, ''), '[^ ]*$') as last_word
+    from {{ ref('int_bank_lines__merged') }}
+    where entity <> 'unmapped'
+
+    union all
+
+    select
+        'payment' as item_type,
+        payment_key as item_key,
+        entity,
+        {{ fold_text("concat_ws(' ', reference, memo)") }} as folded_text,
+        '' as last_word
+    from {{ ref('int_payments__evidenced') }}
+
+),
+
+names as (
+
+    select
+        entity,
+        payer_name_key as name_key
+    from {{ ref('int_payments__evidenced') }}
+    where payer_name_key is not null
+
+    union all
+
+    select
+        entity,
+        name_key
+    from {{ ref('int_invoices__evidenced') }}
+    where name_key is not null
+
+    union all
+
+    select
+        entity,
+        resident_name_key as name_key
+    from {{ ref('int_invoices__evidenced') }}
+    where resident_name_key is not null
+
+),
+
+distinct_names as (
+
+    select distinct
+        entity,
+        name_key
+
+    from names
+
+),
+
+-- Names and texts go by a number here: a join on one is much cheaper than on the words themselves.
+known as (
+
+    select
+        entity,
+        name_key,
+        row_number() over (order by entity asc, name_key asc) as name_number
+    from distinct_names
+
+),
+
+known_words as (
+
+    select
+        entity,
+        name_number,
+        unnest(string_split(name_key, ' ')) as word,
+        len(string_split(name_key, ' ')) as word_count
+    from known
+
+),
+
+distinct_texts as (
+
+    select distinct
+        entity,
+        folded_text,
+        last_word
+    from items
+    where folded_text is not null
+
+),
+
+texts as (
+
+    select
+        *,
+        row_number() over (order by entity asc, folded_text asc, last_word asc) as text_number
+    from distinct_texts
+
+),
+
+split_texts as (
+
+    select
+        entity,
+        text_number,
+        folded_text,
+        last_word,
+        unnest(list_distinct(string_split(folded_text, ' '))) as word
+    from texts
+
+),
+
+text_words as (
+
+    select
+        split_texts.entity,
+        split_texts.text_number,
+        split_texts.word,
+        split_texts.word = split_texts.last_word or ends_with(split_texts.folded_text, split_texts.word) as may_be_cut
+    from split_texts
+
+    left join {{ ref('generic_words') }} as generic_words
+        on split_texts.word = generic_words.word
+
+    where generic_words.word is null
+        and not regexp_matches(split_texts.word, '[0-9]')
+
+),
+
+-- Two words of a name, in both orders, the second by its beginning.
+known_pairs as (
+
+    select
+        firsts.entity,
+        firsts.name_number,
+        firsts.word as first_word,
+        seconds.word as second_word,
+        left(seconds.word, 6) as second_start,
+        firsts.word_count
+
+    from known_words as firsts
+
+    inner join known_words as seconds
+        on firsts.name_number = seconds.name_number
+        and firsts.word <> seconds.word
+
+),
+
+text_pairs as (
+
+    select
+        firsts.entity,
+        firsts.text_number,
+        firsts.word as first_word,
+        seconds.word as second_word,
+        left(seconds.word, 6) as second_start,
+        seconds.may_be_cut
+
+    from text_words as firsts
+
+    inner join text_words as seconds
+        on firsts.text_number = seconds.text_number
+        and firsts.word <> seconds.word
+
+    where length(firsts.word) > 1
+
+),
+
+by_two_words as (
+
+    select
+        text_pairs.text_number,
+        known_pairs.name_number,
+        case when text_pairs.second_word = known_pairs.second_word then 1 else 2 end as name_rank
+
+    from text_pairs
+
+    inner join known_pairs
+        on text_pairs.entity = known_pairs.entity
+        and text_pairs.first_word = known_pairs.first_word
+        and text_pairs.second_start = known_pairs.second_start
+        and (
+            text_pairs.second_word = known_pairs.second_word
+            or (text_pairs.may_be_cut and starts_with(known_pairs.second_word, text_pairs.second_word))
+        )
+
+),
+
+by_initial as (
+
+    select
+        text_pairs.text_number,
+        known_pairs.name_number,
+        3 as name_rank
+
+    from text_pairs
+
+    inner join known_pairs
+        on text_pairs.entity = known_pairs.entity
+        and text_pairs.first_word = known_pairs.first_word
+        and text_pairs.second_word = left(known_pairs.second_word, 1)
+
+    where length(text_pairs.second_word) = 1
+        and known_pairs.word_count <= 3
+
+),
+
+by_one_word as (
+
+    select
+        text_words.text_number,
+        known_words.name_number,
+        1 as name_rank
+
+    from text_words
+
+    inner join known_words
+        on text_words.entity = known_words.entity
+        and text_words.word = known_words.word
+
+    where known_words.word_count = 1
+        and length(known_words.word) >= 5
+
+),
+
+-- One word as it is known, the other cut or with one slip; words that very many names share are left out.
+rare_words as (
+
+    select
+        entity,
+        word
+    from known_words
+    where length(word) >= 4
+    group by entity, word
+    having count(*) <= 60
+
+),
+
+by_slip as (
+
+    select
+        text_pairs.text_number,
+        known_pairs.name_number,
+        case when starts_with(known_pairs.second_word, text_pairs.second_word) then 2 else 4 end as name_rank
+
+    from text_pairs
+
+    inner join rare_words
+        on text_pairs.entity = rare_words.entity
+        and text_pairs.first_word = rare_words.word
+
+    inner join known_pairs
+        on text_pairs.entity = known_pairs.entity
+        and text_pairs.first_word = known_pairs.first_word
+
+    where known_pairs.word_count <= 3
+        and text_pairs.second_word <> known_pairs.second_word
+        and (
+            (
+                length(text_pairs.second_word) >= 3
+                and starts_with(known_pairs.second_word, text_pairs.second_word)
+                and text_pairs.may_be_cut
+            )
+            or (
+                length(text_pairs.second_word) >= 4
+                and length(known_pairs.second_word) >= 4
+                and damerau_levenshtein(text_pairs.second_word, known_pairs.second_word) = 1
+            )
+        )
+
+),
+
+unioned as (
+
+    select * from by_two_words
+    union all
+    select * from by_slip
+    union all
+    select * from by_initial
+    union all
+    select * from by_one_word
+
+),
+
+resolved as (
+
+    select
+        text_number,
+        name_number,
+        min(name_rank) as name_rank
+
+    from unioned
+    group by text_number, name_number
+
+),
+
+whole_names as (
+
+    select distinct text_number
+    from resolved
+    where name_rank = 1
+
+),
+
+-- JOAN is no slip of JOHN where Joan is known.
+told as (
+
+    select resolved.*
+
+    from resolved
+
+    left join whole_names
+        on resolved.text_number = whole_names.text_number
+
+    where resolved.name_rank < 4
+        or whole_names.text_number is null
+
+),
+
+-- An initial that fits several known names tells nobody apart.
+counted as (
+
+    select
+        *,
+        count(*) over (partition by text_number) as name_count
+    from told
+
+),
+
+named as (
+
+    select
+        texts.entity,
+        texts.folded_text,
+        texts.last_word,
+        known.name_key,
+        case counted.name_rank when 1 then 'same_name' when 2 then 'cut_name' when 3 then 'initial_name' else 'slip_name' end as name_level,
+        counted.name_count
+
+    from counted
+
+    inner join texts
+        on counted.text_number = texts.text_number
+
+    inner join known
+        on counted.name_number = known.name_number
+
+),
+
+final as (
+
+    select
+        items.item_type,
+        items.item_key,
+        items.entity,
+        named.name_key,
+        named.name_level,
+        named.name_count
+
+    from items
+
+    inner join named
+        on items.entity = named.entity
+        and items.folded_text = named.folded_text
+        and items.last_word = named.last_word
+
+)
+
+select * from final

@@ -1,0 +1,150 @@
+-- One row per (payment or settlement, bank line) of one exact amount that share a token few items
+-- bear, a cheque number or an invoice that both name.
+with
+
+clearables as (
+
+    select * from {{ ref('int_clearables__prepared') }}
+
+),
+
+bank_lines as (
+
+    select * from {{ ref('int_bank_lines__evidenced') }}
+
+),
+
+numbers as (
+
+    select * from {{ ref('int_numbers__read') }}
+
+),
+
+all_tokens as (
+
+    select
+        *,
+        count(*) over (partition by entity, item_type, token) as bearer_count
+    from {{ ref('int_reference_tokens__extracted') }}
+
+),
+
+-- A token that many items of a kind bear (a year, a batch word) tells nobody apart; a bare number of
+-- four digits may be anything.
+tokens as (
+
+    select * from all_tokens
+    where bearer_count <= 12
+        and (length(token) >= 5 or (length(token) = 4 and regexp_matches(token, '[A-Z]')))
+
+),
+
+shared_tokens as (
+
+    select distinct
+        left_tokens.item_key as left_key,
+        right_tokens.item_key as right_key
+
+    from tokens as left_tokens
+
+    inner join tokens as right_tokens
+        on left_tokens.entity = right_tokens.entity
+        and left_tokens.token = right_tokens.token
+
+    where left_tokens.item_type <> 'bank_line'
+        and right_tokens.item_type = 'bank_line'
+
+),
+
+shared_invoices as (
+
+    select distinct
+        payments.item_key as left_key,
+        lines.item_key as right_key
+
+    from numbers as payments
+
+    inner join numbers as lines
+        on payments.invoice_key = lines.invoice_key
+
+    where payments.item_type = 'payment'
+        and lines.item_type = 'bank_line'
+
+),
+
+shared as (
+
+    select
+        left_key,
+        right_key,
+        'token' as block
+    from shared_tokens
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        'invoice' as block
+    from shared_invoices
+
+),
+
+by_reference as (
+
+    select
+        shared.left_key,
+        shared.right_key,
+        shared.block
+
+    from shared
+
+    inner join clearables
+        on shared.left_key = clearables.left_key
+
+    inner join bank_lines
+        on shared.right_key = bank_lines.bank_line_key
+        and clearables.expected_amount = bank_lines.amount
+        and clearables.currency_code = bank_lines.currency_code
+
+),
+
+by_check as (
+
+    select
+        clearables.left_key,
+        bank_lines.bank_line_key as right_key,
+        'check' as block
+
+    from clearables
+
+    inner join bank_lines
+        on clearables.entity = bank_lines.entity
+        and clearables.check_number = bank_lines.check_number
+        and clearables.expected_amount = bank_lines.amount
+        and clearables.currency_code = bank_lines.currency_code
+
+),
+
+unioned as (
+
+    select * from by_reference
+    union all
+    select * from by_check
+
+),
+
+final as (
+
+    select
+        left_key,
+        right_key,
+        bool_or(block = 'token') as has_shared_token,
+        bool_or(block = 'invoice') as has_shared_invoice,
+        bool_or(block = 'check') as has_same_check
+    from unioned
+    group by left_key, right_key
+
+)
+
+select * from final

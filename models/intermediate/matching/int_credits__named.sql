@@ -1,0 +1,64 @@
+-- One row per credit note that no document has used and the payment that names it; of two payments
+-- that name it the first.
+with
+
+payments as (
+
+    select * from {{ ref('int_payments__evidenced') }}
+
+),
+
+named as (
+
+    select
+        credit_notes.invoice_key as credit_note_key,
+        payments.payment_key,
+        payments.payment_date,
+        credit_notes.total_amount
+
+    from {{ ref('int_numbers__read') }} as numbers
+
+    inner join {{ ref('int_invoices__evidenced') }} as credit_notes
+        on numbers.invoice_key = credit_notes.invoice_key
+        and credit_notes.document_type = 'credit_note'
+        and credit_notes.is_number_unique
+
+    inner join payments
+        on numbers.item_key = payments.payment_key
+        and credit_notes.currency_code = payments.currency_code
+        and credit_notes.direction = case when payments.direction = 'in' then 'receivable' else 'payable' end
+
+    left join {{ ref('int_settlement_links__booked') }} as applications
+        on credit_notes.invoice_key = applications.left_key
+        and applications.leg = 'application'
+
+    where numbers.item_type = 'payment'
+        and numbers.reading <> 'digits'
+        and applications.left_key is null
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by credit_note_key
+            order by payment_date asc, payment_key asc
+        ) as naming_rank
+    from named
+
+),
+
+final as (
+
+    select
+        credit_note_key,
+        payment_key,
+        total_amount
+    from ranked
+    where naming_rank = 1
+
+)
+
+select * from final

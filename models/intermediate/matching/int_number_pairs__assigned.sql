@@ -1,0 +1,414 @@
+-- One row per pair of invoice and payment that numbers settle, with the amount: what the payer's
+-- remittance says line by line, lists whose open amounts less the credit notes named meet the payment,
+-- then single numbers, in order of payment against what is left. settled_amount is cash; what a credit
+-- note named in the payment takes off is credited_amount.
+with
+
+pairs as (
+
+    select * from {{ ref('int_number_pairs__compared') }}
+
+),
+
+-- What the payer says by line, where the line's reference leads to one document.
+remittance_lines as (
+
+    select * from {{ ref('int_remittance_lines__unioned') }}
+
+),
+
+remittance_tokens as (
+
+    select
+        remittance_line_key,
+        payment_key,
+        entity,
+        amount,
+        unnest({{ reference_tokens('invoice_reference') }}) as token
+    from remittance_lines
+    where amount is not null
+
+),
+
+numbers as (
+
+    select
+        entity,
+        number_token as token,
+        invoice_key
+    from {{ ref('int_invoices__evidenced') }}
+    where is_number_unique and number_token is not null
+
+),
+
+digits as (
+
+    select
+        entity,
+        number_digits as token,
+        min(invoice_key) as invoice_key
+    from {{ ref('int_invoices__evidenced') }}
+    where number_digits is not null
+    group by entity, number_digits
+    having count(*) = 1
+
+),
+
+readings as (
+
+    select
+        remittance_tokens.remittance_line_key,
+        remittance_tokens.payment_key,
+        remittance_tokens.amount,
+        numbers.invoice_key
+
+    from remittance_tokens
+
+    inner join numbers
+        on remittance_tokens.entity = numbers.entity
+        and remittance_tokens.token = numbers.token
+
+    union all
+
+    select
+        remittance_tokens.remittance_line_key,
+        remittance_tokens.payment_key,
+        remittance_tokens.amount,
+        digits.invoice_key
+
+    from remittance_tokens
+
+    inner join digits
+        on remittance_tokens.entity = digits.entity
+        and ltrim(remittance_tokens.token, '0') = digits.token
+
+),
+
+read_lines as (
+
+    select
+        remittance_line_key,
+        payment_key,
+        amount,
+        min(invoice_key) as invoice_key
+    from readings
+    group by remittance_line_key, payment_key, amount
+    having count(distinct invoice_key) = 1
+
+),
+
+remitted as (
+
+    select
+        payment_key as right_key,
+        invoice_key as left_key,
+        sum(amount) as remitted_amount
+    from read_lines
+    group by payment_key, invoice_key
+
+),
+
+remittance_sums as (
+
+    select
+        remittance_lines.payment_key as right_key,
+        sum(remittance_lines.amount) as remitted_sum,
+        count(*) as line_count,
+        count(read_lines.remittance_line_key) as read_count
+
+    from remittance_lines
+
+    left join read_lines
+        on remittance_lines.remittance_line_key = read_lines.remittance_line_key
+
+    group by remittance_lines.payment_key
+
+),
+
+credit_sums as (
+
+    select
+        payment_key as right_key,
+        sum(total_amount) as credit_sum
+    from {{ ref('int_credits__named') }}
+    group by payment_key
+
+),
+
+doubted as (
+
+    select payment_key as right_key
+    from {{ ref('int_payments__doubted') }}
+
+),
+
+-- Another invoice that the very payer owes leaves open exactly what was paid.
+exact_debts as (
+
+    select
+        payments.payment_key as right_key,
+        min(invoices.invoice_key) as first_left_key,
+        count(*) as exact_count
+
+    from {{ ref('int_payments__evidenced') }} as payments
+
+    inner join {{ ref('int_payers__resolved') }} as payers
+        on payments.payment_key = payers.payment_key
+
+    inner join {{ ref('int_invoices__evidenced') }} as invoices
+        on payers.person_key = invoices.person_key
+        and payments.amount = invoices.total_amount
+        and payments.currency_code = invoices.currency_code
+        and invoices.issue_date between payments.payment_date - 120 and payments.payment_date + 30
+        and invoices.document_type = 'invoice'
+
+    group by payments.payment_key
+
+),
+
+-- A part or an excess on one number may be meant for the payer's invoice one slip away.
+siblings as (
+
+    select distinct
+        pairs.left_key,
+        pairs.right_key
+
+    from pairs
+
+    inner join {{ ref('int_invoices__evidenced') }} as named
+        on pairs.left_key = named.invoice_key
+
+    inner join {{ ref('int_invoices__evidenced') }} as others
+        on named.entity = others.entity
+        and named.person_key = others.person_key
+        and named.invoice_key <> others.invoice_key
+        and length(named.number_token) = length(others.number_token)
+        and others.issue_date between pairs.payment_date - 60 and pairs.payment_date + 30
+
+    where pairs.amount_level in ('part', 'over')
+        and others.total_amount between 0.9 * pairs.payment_open_amount and 1.1 * pairs.payment_open_amount
+        and damerau_levenshtein(named.number_token, others.number_token) = 1
+
+),
+
+counted as (
+
+    select
+        pairs.*,
+        coalesce(remitted.remitted_amount, 0) as remitted_amount,
+        -- For how many of a payer's lists this party is a client.
+        count(distinct case when remittance_sums.line_count = remittance_sums.read_count then pairs.right_key end) over (
+            partition by pairs.entity, coalesce(pairs.payer_person_key, pairs.payer_name_key), pairs.person_key
+        ) as list_count,
+        coalesce(remittance_sums.remitted_sum, 0) as remitted_sum,
+        -- A list that is read line by line and meets the payment tells for whom an organisation pays.
+        coalesce(remittance_sums.line_count >= 2 and remittance_sums.line_count = remittance_sums.read_count, false) as is_list_read,
+        coalesce(credit_sums.credit_sum, 0) as credit_sum,
+        doubted.right_key is not null as is_doubted,
+        exact_debts.right_key is not null
+        and not (exact_debts.exact_count = 1 and exact_debts.first_left_key = pairs.left_key) as has_exact_rival,
+        siblings.left_key is not null as has_near_sibling,
+        pairs.payer_level in ('same_party', 'named_in_text', 'known_payer') as is_payer_known
+
+    from pairs
+
+    left join remitted
+        on pairs.left_key = remitted.left_key
+        and pairs.right_key = remitted.right_key
+
+    left join remittance_sums
+        on pairs.right_key = remittance_sums.right_key
+
+    left join credit_sums
+        on pairs.right_key = credit_sums.right_key
+
+    left join doubted
+        on pairs.right_key = doubted.right_key
+
+    left join exact_debts
+        on pairs.right_key = exact_debts.right_key
+
+    left join siblings
+        on pairs.left_key = siblings.left_key
+        and pairs.right_key = siblings.right_key
+
+    -- The digits alone are a number only beside the payer.
+    where pairs.reference_level <> 'digits'
+        or pairs.payer_level in ('same_party', 'named_in_text', 'known_payer')
+        or (pairs.payer_level = 'kin' and pairs.amount_level = 'open_amount')
+
+),
+
+numbered as (
+
+    select
+        *,
+        count(*) over (partition by right_key) as number_count,
+        count(*) filter (where payer_level = 'other_party') over (partition by right_key) as other_number_count,
+        sum(invoice_open_amount) over (partition by right_key) as invoices_sum,
+        sum(remitted_amount) over (partition by right_key) as invoices_remitted_sum,
+        bool_and(is_payer_known) over (partition by right_key) as is_list_of_payer
+    from counted
+
+),
+
+-- A number of another party is no evidence: it may be a slip of the pen on a neighbour's invoice.
+claims as (
+
+    select
+        *,
+        case
+            when not is_number_unique then null
+            when remitted_amount > 0
+                and remitted_sum = payment_open_amount
+                and invoices_remitted_sum - credit_sum <= payment_open_amount
+                -- A credit note that is named and not taken off is no cash.
+                and (credit_sum = 0 or invoices_remitted_sum - credit_sum = payment_open_amount)
+                and (
+                    remitted_amount = invoice_open_amount
+                    or (is_payer_known and remitted_amount between 0.75 * invoice_open_amount and invoice_open_amount)
+                )
+                and (payer_level <> 'other_party' or (is_list_read and list_count >= 2))
+                then 'remittance_amounts'
+            when remitted_sum > 0 then null
+            when (number_count >= 2 or credit_sum > 0)
+                and invoices_sum - credit_sum = payment_open_amount
+                and (other_number_count = 0 or number_count >= 3)
+                then 'number_list'
+            when number_count >= 2
+                and credit_sum = 0
+                and is_list_of_payer
+                and payment_open_amount < invoices_sum
+                and payment_open_amount >= 0.75 * invoices_sum
+                then 'number_list_short'
+            when number_count >= 2 or credit_sum > 0 or payer_level = 'other_party' then null
+            -- A bare number may be anything; a stranger's is no evidence.
+            when reference_level = 'bare_number' and not is_payer_known and payer_level <> 'kin' then null
+            when amount_level in ('open_amount', 'discounted')
+                and (is_payer_known or payer_level = 'kin' or not has_common_price)
+                then case amount_level when 'discounted' then 'number_discount' else 'number_single' end
+            when is_payer_known
+                and not has_exact_rival
+                and not has_near_sibling
+                and payment_open_amount <= 1.5 * invoice_open_amount
+                then 'number_single'
+        end as rule
+
+    from numbered
+
+),
+
+claimed as (
+
+    select
+        left_key,
+        right_key,
+        rule,
+        payer_level,
+        is_doubted,
+        rule = 'number_list' or credit_sum > 0 as is_indivisible,
+        invoice_open_amount,
+        payment_date,
+        case
+            when rule = 'remittance_amounts' then remitted_amount
+            when rule = 'number_list' then invoice_open_amount
+            when rule = 'number_list_short'
+                then greatest(least(
+                        invoice_open_amount,
+                        payment_open_amount - coalesce(sum(invoice_open_amount) over (
+                            partition by right_key
+                            order by due_date asc, issue_date asc, left_key asc
+                            rows between unbounded preceding and 1 preceding
+                        ), 0)
+                    ), 0)
+            else payment_open_amount
+        end as claim_amount
+
+    from claims
+    where rule is not null
+
+),
+
+-- In order of payment each claim takes what earlier ones left.
+running as (
+
+    select
+        *,
+        sum(claim_amount) over (
+            partition by left_key
+            order by payment_date asc, is_indivisible desc, claim_amount desc, right_key asc
+            rows between unbounded preceding and current row
+        ) - claim_amount as claimed_before
+    from claimed
+
+),
+
+cut as (
+
+    select
+        *,
+        cast(greatest(least(claim_amount, invoice_open_amount - claimed_before), 0) as decimal(18, 4)) as settled_amount
+    from running
+
+),
+
+-- A list holds as a whole or not at all.
+checked as (
+
+    select
+        *,
+        bool_and(settled_amount = claim_amount) over (partition by right_key) as is_whole
+    from cut
+
+),
+
+settled as (
+
+    select
+        left_key,
+        right_key,
+        rule,
+        payer_level,
+        settled_amount
+    from checked
+    where settled_amount > 0
+        and (not is_indivisible or is_whole)
+        -- What earlier payments left is less than this one brings: paid twice, or meant for another.
+        and (rule <> 'number_single' or settled_amount = claim_amount or claimed_before = 0)
+        and not is_doubted
+
+),
+
+-- A credit note takes the place of cash on the list's largest documents.
+ordered as (
+
+    select
+        settled.*,
+        coalesce(credit_sums.credit_sum, 0) as credit_sum,
+        sum(settled.settled_amount) over (
+            partition by settled.right_key
+            order by settled.settled_amount desc, settled.left_key asc
+            rows between unbounded preceding and current row
+        ) - settled.settled_amount as settled_before
+
+    from settled
+
+    left join credit_sums
+        on settled.right_key = credit_sums.right_key
+
+),
+
+final as (
+
+    select
+        left_key,
+        right_key,
+        rule,
+        payer_level,
+        cast(settled_amount - greatest(least(settled_amount, credit_sum - settled_before), 0) as decimal(18, 4)) as settled_amount,
+        cast(greatest(least(settled_amount, credit_sum - settled_before), 0) as decimal(18, 4)) as credited_amount
+    from ordered
+
+)
+
+select * from final

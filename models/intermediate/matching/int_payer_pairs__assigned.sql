@@ -1,0 +1,73 @@
+-- One row per pair of invoice and payment that the payer and the exact amount settle: class by class,
+-- where the payment fits no other invoice of the same or a stronger class and no other payment was
+-- there for the invoice on that day or before.
+with
+
+pairs as (
+
+    select * from {{ ref('int_payer_pairs__compared') }}
+    where evidence_class <= 3
+
+),
+
+nothing as (
+
+    select
+        left_key,
+        right_key
+    from pairs
+    where false
+
+),
+
+by_near_number as (
+    {{ first_unrivalled('pairs', 'nothing', 1) }}
+),
+
+by_near_days as (
+    {{ first_unrivalled('pairs', 'by_near_number', 2) }}
+),
+
+taken_near as (
+
+    select * from by_near_number
+    union all
+    select * from by_near_days
+
+),
+
+by_usual_days as (
+    {{ first_unrivalled('pairs', 'taken_near', 3) }}
+),
+
+accepted as (
+
+    select * from taken_near
+    union all
+    select * from by_usual_days
+
+),
+
+final as (
+
+    select
+        accepted.left_key,
+        accepted.right_key,
+        case
+            when pairs.reference_level = 'near_number' then 'number_near'
+            when pairs.amount_level = 'discounted' then 'party_discount'
+            when pairs.payer_level = 'alias' then 'alias_amount'
+            else 'party_amount'
+        end as rule,
+        pairs.payer_level,
+        cast(pairs.payment_open_amount as decimal(18, 4)) as settled_amount
+
+    from accepted
+
+    inner join pairs
+        on accepted.left_key = pairs.left_key
+        and accepted.right_key = pairs.right_key
+
+)
+
+select * from final

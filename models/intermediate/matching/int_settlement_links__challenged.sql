@@ -1,0 +1,358 @@
+-- One row per automatic link and what speaks against it: a payment that may have settled the invoice
+-- instead (same debtor and amount, not later, or a redeposit, and left without any invoice); and for
+-- links without a number anything unexplained on the debtor's account near by.
+with
+
+links as (
+
+    select
+        left_key,
+        right_key,
+        rule,
+        settled_amount
+    from {{ ref('int_number_pairs__assigned') }}
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        rule,
+        settled_amount
+    from {{ ref('int_payer_pairs__assigned') }}
+
+),
+
+left_items as (
+
+    select * from {{ ref('int_settlement_items__left') }}
+    where item_type = 'payment' and not is_touched
+
+),
+
+payments as (
+
+    select * from {{ ref('int_payments__evidenced') }}
+
+),
+
+invoices as (
+
+    select * from {{ ref('int_invoices__evidenced') }}
+
+),
+
+payers as (
+
+    select * from {{ ref('int_payers__resolved') }}
+
+),
+
+explained as (
+
+    select right_key
+    from {{ ref('int_returns__assigned') }}
+    where status = 'auto'
+
+),
+
+unexplained_returns as (
+
+    select
+        bank_lines.entity,
+        bank_lines.currency_code,
+        -bank_lines.amount as amount,
+        bank_lines.booking_date
+
+    from {{ ref('int_bank_lines__evidenced') }} as bank_lines
+
+    left join explained
+        on bank_lines.bank_line_key = explained.right_key
+
+    where bank_lines.line_class = 'return'
+        and explained.right_key is null
+
+),
+
+used as (
+
+    select distinct right_key
+    from {{ ref('int_payer_pairs__assigned') }}
+
+    union all
+
+    select distinct right_key
+    from {{ ref('int_debt_sets__found') }}
+    where is_proved
+
+),
+
+used_invoices as (
+
+    select distinct left_key
+    from {{ ref('int_payer_pairs__assigned') }}
+
+    union all
+
+    select distinct left_key
+    from {{ ref('int_debt_sets__found') }}
+    where is_proved
+
+),
+
+open_invoices as (
+
+    select
+        invoices.*,
+        left_items.open_amount
+
+    from invoices
+
+    inner join {{ ref('int_settlement_items__left') }} as left_items
+        on invoices.invoice_key = left_items.item_key
+        and left_items.item_type = 'invoice'
+
+    left join used_invoices
+        on invoices.invoice_key = used_invoices.left_key
+
+    where used_invoices.left_key is null
+
+),
+
+tokens as (
+
+    select * from {{ ref('int_reference_tokens__extracted') }}
+    where item_type = 'payment'
+
+),
+
+leftovers as (
+
+    select
+        payments.payment_key,
+        payments.entity,
+        payments.currency_code,
+        case when payments.direction = 'in' then 'receivable' else 'payable' end as settles_direction,
+        payments.payment_date,
+        payments.is_redeposit,
+        left_items.open_amount,
+        payers.person_key
+
+    from left_items
+
+    inner join payments
+        on left_items.item_key = payments.payment_key
+
+    inner join payers
+        on payments.payment_key = payers.payment_key
+
+    left join used
+        on payments.payment_key = used.right_key
+
+    where used.right_key is null
+        and payments.original_payment_id is null
+
+),
+
+-- Entities whose payers are proved hardly ever to pay before they are billed.
+punctual as (
+
+    select invoices.entity
+    from {{ ref('int_number_pairs__assigned') }} as proved
+
+    inner join invoices
+        on proved.left_key = invoices.invoice_key
+
+    inner join payments
+        on proved.right_key = payments.payment_key
+
+    group by invoices.entity
+    having count(*) >= 200
+        and 500 * count(*) filter (where payments.payment_date < invoices.issue_date) < count(*)
+
+),
+
+debts as (
+
+    select
+        links.left_key,
+        links.right_key,
+        links.rule,
+        links.settled_amount,
+        invoices.entity,
+        invoices.person_key,
+        invoices.currency_code,
+        invoices.direction,
+        invoices.issue_date,
+        invoices.total_amount,
+        payments.payment_date
+
+    from links
+
+    inner join invoices
+        on links.left_key = invoices.invoice_key
+
+    inner join payments
+        on links.right_key = payments.payment_key
+
+    where links.rule in ('number_single', 'number_discount', 'number_near', 'party_amount', 'party_discount', 'alias_amount')
+
+),
+
+contested as (
+
+    select
+        debts.left_key,
+        debts.right_key,
+        leftovers.payment_key as rival_payment_key
+
+    from debts
+
+    inner join leftovers
+        on debts.entity = leftovers.entity
+        and debts.person_key = leftovers.person_key
+        and debts.currency_code = leftovers.currency_code
+        and debts.direction = leftovers.settles_direction
+        and debts.settled_amount = leftovers.open_amount
+        and debts.settled_amount = debts.total_amount
+
+    where leftovers.payment_date between debts.issue_date and debts.payment_date
+        or (leftovers.is_redeposit and leftovers.payment_date between debts.payment_date and debts.payment_date + 45)
+
+),
+
+-- What names another document by its whole number was not meant for this one.
+numbers as (
+
+    select
+        entity,
+        number_token
+    from invoices
+    where is_number_unique and number_token is not null
+
+),
+
+meant_elsewhere as (
+
+    select distinct
+        contested.left_key,
+        contested.right_key,
+        contested.rival_payment_key
+
+    from contested
+
+    inner join tokens
+        on contested.rival_payment_key = tokens.item_key
+
+    inner join numbers
+        on tokens.entity = numbers.entity
+        and tokens.token = numbers.number_token
+
+    inner join invoices
+        on contested.left_key = invoices.invoice_key
+        and numbers.number_token <> invoices.number_token
+
+    where damerau_levenshtein(tokens.token, invoices.number_token) > 1
+
+),
+
+final as (
+
+    select
+        contested.left_key,
+        contested.right_key,
+        contested.rival_payment_key,
+        cast(null as varchar) as rival_invoice_key
+
+    from contested
+
+    left join meant_elsewhere
+        on contested.left_key = meant_elsewhere.left_key
+        and contested.right_key = meant_elsewhere.right_key
+        and contested.rival_payment_key = meant_elsewhere.rival_payment_key
+
+    where meant_elsewhere.left_key is null
+
+    union all
+
+    -- What names the same invoice again after the bank took that amount back from nobody we know.
+    select
+        debts.left_key,
+        debts.right_key,
+        later.item_key as rival_payment_key,
+        cast(null as varchar) as rival_invoice_key
+
+    from debts
+
+    inner join {{ ref('int_numbers__read') }} as later
+        on debts.left_key = later.invoice_key
+        and debts.right_key <> later.item_key
+        and later.item_type = 'payment'
+
+    inner join payments as later_payments
+        on later.item_key = later_payments.payment_key
+        and debts.settled_amount = later_payments.amount
+        and debts.direction = case when later_payments.direction = 'in' then 'receivable' else 'payable' end
+        and later_payments.payment_date between debts.payment_date + 1 and debts.payment_date + 75
+
+    inner join unexplained_returns
+        on debts.entity = unexplained_returns.entity
+        and debts.currency_code = unexplained_returns.currency_code
+        and debts.settled_amount = unexplained_returns.amount
+        and unexplained_returns.booking_date between debts.payment_date and later_payments.payment_date + 3
+
+    union all
+
+    -- Without a number the debtor's account must be clear: no other payment of any amount lies
+    -- unused near by,
+    select
+        debts.left_key,
+        debts.right_key,
+        leftovers.payment_key as rival_payment_key,
+        cast(null as varchar) as rival_invoice_key
+
+    from debts
+
+    inner join leftovers
+        on debts.entity = leftovers.entity
+        and debts.person_key = leftovers.person_key
+        and debts.currency_code = leftovers.currency_code
+        and debts.direction = leftovers.settles_direction
+        and debts.settled_amount <> leftovers.open_amount
+
+    where debts.rule in ('party_amount', 'party_discount', 'alias_amount')
+        and leftovers.payment_date between debts.issue_date - 20 and debts.payment_date + 10
+
+    union all
+
+    -- and no other invoice of that amount is open that the payment could as well be early or in time for.
+    select
+        debts.left_key,
+        debts.right_key,
+        cast(null as varchar) as rival_payment_key,
+        open_invoices.invoice_key as rival_invoice_key
+
+    from debts
+
+    inner join open_invoices
+        on debts.entity = open_invoices.entity
+        and debts.person_key = open_invoices.person_key
+        and debts.currency_code = open_invoices.currency_code
+        and debts.direction = open_invoices.direction
+        and debts.settled_amount = open_invoices.open_amount
+
+    left join punctual
+        on debts.entity = punctual.entity
+
+    where debts.rule in ('party_amount', 'party_discount', 'alias_amount')
+        and (
+            debts.payment_date between open_invoices.issue_date - 10 and open_invoices.due_date + 25
+            or (
+                punctual.entity is null
+                and open_invoices.issue_date between debts.payment_date + 11 and debts.payment_date + 35
+            )
+        )
+
+)
+
+select * from final
