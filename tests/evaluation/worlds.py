@@ -1,0 +1,75 @@
+"""The labelled worlds that the engine is measured on, and what is read off an evaluation.
+
+`provider`, `cash_application` and `ledger` were written without knowledge of the engine; `sandbox`
+is the world of the demo; `cases` holds an equal number of instances of each labelled case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bench.worlds import cash_application, ledger, provider
+from pipelines.sandbox.exchange import write_exchange
+from pipelines.sandbox.world import simulate
+from tests.cases import folder as cases
+
+World = Callable[[int, int, Path], None]
+
+FIGURES = ("economic_precision", "auto_recall", "assisted_recall", "first_suggestion_precision")
+
+
+def sandbox(seed: int, size: int, out: Path) -> None:
+    """About `size` documents of the demo's world."""
+    write_exchange(simulate(seed, size, max(2, size // 5000), months=12), out, False)
+
+
+def provider_world(seed: int, size: int, out: Path) -> None:
+    """About `size` documents of many entities."""
+    provider.simulate(provider.Wanted(seed=seed, invoices=size), out)
+
+
+def harder_provider(seed: int, size: int, out: Path) -> None:
+    """The same with fewer numbers, more foreign payers and more damage."""
+    provider.simulate(provider.Wanted(seed=seed, invoices=size, harder=True), out)
+
+
+def one_entity(seed: int, size: int, out: Path) -> None:
+    """The same in a single entity."""
+    provider.simulate(provider.Wanted(seed=seed, invoices=size, entities=1), out)
+
+
+def cash(seed: int, size: int, out: Path) -> None:
+    """`size` customers' payments with and without remittances."""
+    cash_application.build(seed, size).write(out)
+
+
+def ledger_world(seed: int, size: int, out: Path) -> None:
+    """`size` bank lines against the books' entries."""
+    ledger.build(seed, size).write(out)
+
+
+def every_case(seed: int, size: int, out: Path) -> None:
+    """`size` instances of each case."""
+    cases.write(out, cases.instances(seed, size))
+
+
+WORLDS: dict[str, World] = {
+    "sandbox": sandbox,
+    "provider": provider_world,
+    "provider_harder": harder_provider,
+    "provider_one_entity": one_entity,
+    "cash_application": cash,
+    "ledger": ledger_world,
+    "cases": every_case,
+}
+
+
+def figures(result: dict[str, Any]) -> dict[str, float]:
+    """The guarded figures of an evaluation, as shares of one; silent loss is a count."""
+    whole = result["all"]
+    return {name: whole[name] or 0.0 for name in FIGURES} | {
+        "wrong_money": whole["wrong_money"] or 0.0,
+        "silent_loss": result["silent_loss"]["count"],
+    }
