@@ -349,6 +349,7 @@ final as (
             accepted_rule,
             case
                 when amount_level = 'set' then 'party_set_rivals'
+                when reference_level in ('none', 'other_number') and amount_level in ('part', 'over') then 'party_other_amount'
                 when reference_level in ('none', 'other_number') then 'party_amount_rivals'
                 else 'number_doubtful'
             end
