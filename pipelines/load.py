@@ -45,7 +45,7 @@ from pipelines.settings import (
 logger = logging.getLogger(__name__)
 
 SIDE_BY_SIDE = 8
-MEMORY = "1GB"  # while packages are delivered; what does not fit goes to disk
+MEMORY = "256MB"  # while packages are delivered; what does not fit goes to disk
 
 # What dlt can only be told through the environment.
 DLT = {

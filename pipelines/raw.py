@@ -10,6 +10,7 @@ from decimal import Context, Decimal
 from pathlib import Path
 from typing import Any, Literal
 
+import duckdb
 import msgspec
 import numpy as np
 import pyarrow as pa
@@ -50,6 +51,8 @@ DLT_TYPES: dict[str, dict[str, Any]] = {
 WIDE = Context(prec=40)
 BATCH_ROWS = 10_000
 BATCH_BYTES = 8_000_000
+# While keys that came twice are looked for; what does not fit goes to disk.
+KEYS: dict[str, str | int] = {"memory_limit": "128MB", "threads": 1}
 AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -215,7 +218,6 @@ class Spool:
         self._secret = tuple(tuple(path.split(".")) for path in resource.secret)
         self._rows: list[tuple[Any, ...]] = []
         self._bytes = 0
-        self._digests = bytearray()
         self._writer: Any = pa.ipc.new_file(
             str(self._path),
             self.table.schema,
@@ -251,8 +253,6 @@ class Spool:
             version = version_hash(self._connection_id, company, mark, row=row)
             self._rows.append((company, *values, *raw, gone, version, payload))
             self._bytes += len(payload)
-            identity = "\0".join((company, *map(str, values[:keys]))).encode()
-            self._digests += hashlib.blake2b(identity, digest_size=16).digest()
             if len(self._rows) >= BATCH_ROWS or self._bytes >= BATCH_BYTES:
                 self._flush()
 
@@ -260,18 +260,21 @@ class Spool:
         """No more rows come; `batches` and `rows` may be asked."""
         self._flush()
         self._writer.close()
+        self._outdated = self._find_outdated()
 
     def batches(self) -> Iterator[pa.Table]:
         """What is to be loaded."""
-        last = self._last_readings()
         start = 0
         with pa.ipc.open_file(str(self._path)) as file:
             for number in range(file.num_record_batches):
                 batch = pa.Table.from_batches([file.get_batch(number)])
-                if last is not None:
-                    kept = pa.array(last[start : start + batch.num_rows])
-                    start += batch.num_rows
-                    batch = batch.filter(kept)
+                end = start + batch.num_rows
+                first, last = np.searchsorted(self._outdated, (start, end))
+                if first < last:
+                    kept = np.ones(batch.num_rows, dtype=np.bool_)
+                    kept[self._outdated[first:last] - start] = False
+                    batch = batch.filter(pa.array(kept))
+                start = end
                 if batch.num_rows:
                     yield batch
 
@@ -325,16 +328,41 @@ class Spool:
                 f"pipelines/connectors/{self._platform}.py"
             ) from None
 
-    def _last_readings(self) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
-        """Which rows are the last reading of their key; None when no key came twice."""
-        digests = np.frombuffer(bytes(self._digests), dtype=[("a", "<u8"), ("b", "<u8")])
-        if len(np.unique(digests["a"])) == len(digests):
-            return None
-        order = np.lexsort((np.arange(len(digests)), digests["b"], digests["a"]))
-        ordered = digests[order]
-        last = np.zeros(len(digests), dtype=np.bool_)
-        last[order[np.append(ordered[1:] != ordered[:-1], True)]] = True
-        return last
+    def _find_outdated(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Positions of the rows whose key comes again later, ascending."""
+        if not self.count:
+            return np.empty(0, dtype=np.int64)
+        key = ", ".join(f'"{name}"' for name in self.table.key)
+        with duckdb.connect(config={**KEYS, "temp_directory": f"{self._path}.keys"}) as connection:
+            connection.register("spooled", self._keys())
+            connection.execute(
+                "create table keys as select position, "
+                f"md5_number(concat_ws(chr(0), {key})) as key from spooled"
+            )
+            found = connection.execute(
+                "with again as (select key, max(position) as last_position from keys "
+                "group by key having count(*) > 1) "
+                "select keys.position from keys inner join again on keys.key = again.key "
+                "where keys.position < again.last_position order by keys.position"
+            )
+            return found.fetchnumpy()["position"]
+
+    def _keys(self) -> pa.RecordBatchReader:
+        """The columns of the key with the position of each row, from the disk bit by bit."""
+        schema = pa.schema([self.table.schema.field(name) for name in self.table.key])
+        schema = schema.append(pa.field("position", pa.int64()))
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            start = 0
+            with pa.ipc.open_file(str(self._path)) as file:
+                for number in range(file.num_record_batches):
+                    batch = file.get_batch(number)
+                    end = start + batch.num_rows
+                    keys = [batch.column(name) for name in self.table.key]
+                    yield pa.record_batch([*keys, np.arange(start, end)], schema=schema)
+                    start = end
+
+        return pa.RecordBatchReader.from_batches(schema, batches())
 
     def _where(self) -> str:
         return f"{self._platform} {self._connection_id}: {self.resource.name}"
