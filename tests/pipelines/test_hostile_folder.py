@@ -37,7 +37,7 @@ class Hostile:
         return self.one(f"INV-{digits}", digits, f"AB-2026-{digits:0>5}", "", f"inv {digits}")
 
     def currency(self) -> str:
-        return self.one("USD", "USD", "USD", "EUR", "XXX")
+        return self.one("USD", "USD", "USD", "EUR", "ZZZ")
 
     def invoice(self, id_: int) -> dict[str, str]:
         return {

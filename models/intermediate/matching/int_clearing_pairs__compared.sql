@@ -27,7 +27,8 @@ names as (
         name_key,
         name_level
     from {{ ref('int_text_names__resolved') }}
-    where item_type = 'bank_line'
+    -- An initial that fits several people tells nobody apart.
+    where item_type = 'bank_line' and (name_level <> 'initial_name' or name_count = 1)
 
 ),
 

@@ -1,10 +1,27 @@
--- One row per credit note that no document has used and the payment that names it; of two payments
--- that name it the first.
+-- One row per credit note that no document has used and the payment that names it beside an invoice of
+-- the same party; of two such payments the first.
 with
 
 payments as (
 
     select * from {{ ref('int_payments__evidenced') }}
+
+),
+
+-- Whose invoices a payment names.
+named_parties as (
+
+    select distinct
+        numbers.item_key,
+        invoices.person_key
+
+    from {{ ref('int_numbers__read') }} as numbers
+
+    inner join {{ ref('int_invoices__evidenced') }} as invoices
+        on numbers.invoice_key = invoices.invoice_key
+        and invoices.document_type = 'invoice'
+
+    where numbers.item_type = 'payment'
 
 ),
 
@@ -27,6 +44,10 @@ named as (
         on numbers.item_key = payments.payment_key
         and credit_notes.currency_code = payments.currency_code
         and credit_notes.direction = case when payments.direction = 'in' then 'receivable' else 'payable' end
+
+    inner join named_parties
+        on numbers.item_key = named_parties.item_key
+        and credit_notes.person_key = named_parties.person_key
 
     left join {{ ref('int_settlement_links__booked') }} as applications
         on credit_notes.invoice_key = applications.left_key

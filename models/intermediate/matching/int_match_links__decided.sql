@@ -67,7 +67,8 @@ settled as (
         case when rule in ('number_list', 'number_list_short', 'remittance_amounts', 'party_set', 'party_set_rivals') then right_key else left_key || right_key end as group_key
 
     from {{ ref('int_settlement__assigned') }}
-    where status <> 'lost'
+    -- What credit notes cover whole took no cash.
+    where status <> 'lost' and amount <> 0
 
 ),
 

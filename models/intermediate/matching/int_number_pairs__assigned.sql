@@ -197,9 +197,13 @@ counted as (
         pairs.*,
         coalesce(remitted.remitted_amount, 0) as remitted_amount,
         -- For how many of a payer's lists this party is a client.
-        count(distinct case when remittance_sums.line_count = remittance_sums.read_count then pairs.right_key end) over (
-            partition by pairs.entity, coalesce(pairs.payer_person_key, pairs.payer_name_key), pairs.person_key
-        ) as list_count,
+        -- Payers without a name are not one payer.
+        case
+            when coalesce(pairs.payer_person_key, pairs.payer_name_key) is null then 0
+            else count(distinct case when remittance_sums.line_count = remittance_sums.read_count then pairs.right_key end) over (
+                    partition by pairs.entity, coalesce(pairs.payer_person_key, pairs.payer_name_key), pairs.person_key
+                )
+        end as list_count,
         coalesce(remittance_sums.remitted_sum, 0) as remitted_sum,
         -- A list that is read line by line and meets the payment tells for whom an organisation pays.
         coalesce(remittance_sums.line_count >= 2 and remittance_sums.line_count = remittance_sums.read_count, false) as is_list_read,
