@@ -74,6 +74,7 @@ by_number as (
     select
         tokens.item_type,
         tokens.item_key,
+        tokens.token,
         invoices.invoice_key,
         case
             when tokens.token_source = 'remittance' then 1
@@ -95,6 +96,7 @@ by_digits as (
     select
         tokens.item_type,
         tokens.item_key,
+        tokens.token,
         invoices.invoice_key,
         4 as reading_rank
 
@@ -116,15 +118,43 @@ unioned as (
 
 ),
 
+-- `CH 2026 00623` is that number alone, neither 2026 nor 623.
+parts as (
+
+    select distinct
+        unioned.item_type,
+        unioned.item_key,
+        unioned.token
+
+    from unioned
+
+    inner join by_number
+        on unioned.item_type = by_number.item_type
+        and unioned.item_key = by_number.item_key
+        and unioned.token <> by_number.token
+
+    where regexp_full_match(unioned.token, '[0-9]+')
+        and contains(by_number.token, unioned.token)
+
+),
+
 ranked as (
 
     select
-        item_type,
-        item_key,
-        invoice_key,
-        min(reading_rank) as reading_rank
+        unioned.item_type,
+        unioned.item_key,
+        unioned.invoice_key,
+        min(unioned.reading_rank) as reading_rank
+
     from unioned
-    group by item_type, item_key, invoice_key
+
+    left join parts
+        on unioned.item_type = parts.item_type
+        and unioned.item_key = parts.item_key
+        and unioned.token = parts.token
+
+    where parts.token is null
+    group by unioned.item_type, unioned.item_key, unioned.invoice_key
 
 ),
 

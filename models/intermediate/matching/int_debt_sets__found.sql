@@ -1,6 +1,7 @@
 -- One row per payment and member of the set of one payer's debts that adds up to it: all of one issue
--- date, all that is open, or two to four documents. is_only says that no other set
--- does; at most twenty documents of a payer are tried against each other.
+-- date or month, all that is open, or two to four documents; at most twenty documents of a payer are
+-- tried against each other. It is proved where no other set does. Where nothing adds up, the payer's
+-- month or all that it owes, if a quarter at most is missing: a question.
 with
 
 left_items as (
@@ -127,9 +128,11 @@ debts as (
     select
         payments.payment_key,
         payments.open_amount as payment_open_amount,
+        payments.named_month,
         invoices.invoice_key,
         invoices.open_amount,
         invoices.issue_date,
+        cast(date_trunc('month', invoices.service_date) as date) as service_month,
         debtors.payer_rank,
         sum(invoices.open_amount) over (partition by payments.payment_key) as owed_amount,
         count(*) over (partition by payments.payment_key) as debt_count
@@ -148,15 +151,15 @@ debts as (
 
 ),
 
--- All that is open, and all of one issue date.
+-- All that is open, all of one issue date, and all of one month.
 whole_debts as (
 
     select
         payment_key,
-        'all_open' as set_kind,
         list(invoice_key order by invoice_key) as document_keys,
         max(payer_rank) as payer_rank,
-        max(issue_date) - min(issue_date) as span_days
+        max(issue_date) - min(issue_date) as span_days,
+        max(issue_date) as last_date
     from debts
     where owed_amount = payment_open_amount
     group by payment_key
@@ -167,12 +170,27 @@ day_debts as (
 
     select
         payment_key,
-        'one_day' as set_kind,
         list(invoice_key order by invoice_key) as document_keys,
         max(payer_rank) as payer_rank,
-        0 as span_days
+        0 as span_days,
+        issue_date as last_date
     from debts
     group by payment_key, issue_date, payment_open_amount
+    having sum(open_amount) = payment_open_amount and count(*) > 1
+
+),
+
+month_debts as (
+
+    select
+        payment_key,
+        list(invoice_key order by invoice_key) as document_keys,
+        max(payer_rank) as payer_rank,
+        max(issue_date) - min(issue_date) as span_days,
+        max(issue_date) as last_date
+    from debts
+    where named_month is null or named_month = month(service_month)
+    group by payment_key, service_month, payment_open_amount
     having sum(open_amount) = payment_open_amount and count(*) > 1
 
 ),
@@ -212,10 +230,10 @@ small_sets as (
 
     select
         payment_key,
-        'few' as set_kind,
         [first_key, second_key] as document_keys,
         payer_rank,
-        last_date - first_date as span_days
+        last_date - first_date as span_days,
+        last_date
     from pairs
     where pair_amount = payment_open_amount
 
@@ -223,10 +241,10 @@ small_sets as (
 
     select
         pairs.payment_key,
-        'few' as set_kind,
         [pairs.first_key, pairs.second_key, few.invoice_key] as document_keys,
         greatest(pairs.payer_rank, few.payer_rank) as payer_rank,
-        greatest(pairs.last_date, few.issue_date) - least(pairs.first_date, few.issue_date) as span_days
+        greatest(pairs.last_date, few.issue_date) - least(pairs.first_date, few.issue_date) as span_days,
+        greatest(pairs.last_date, few.issue_date) as last_date
 
     from pairs
 
@@ -239,10 +257,10 @@ small_sets as (
 
     select
         lows.payment_key,
-        'few' as set_kind,
         [lows.first_key, lows.second_key, highs.first_key, highs.second_key] as document_keys,
         greatest(lows.payer_rank, highs.payer_rank) as payer_rank,
-        greatest(lows.last_date, highs.last_date) - least(lows.first_date, highs.first_date) as span_days
+        greatest(lows.last_date, highs.last_date) - least(lows.first_date, highs.first_date) as span_days,
+        greatest(lows.last_date, highs.last_date) as last_date
 
     from pairs as lows
 
@@ -259,41 +277,46 @@ unioned as (
     union all
     select * from day_debts
     union all
+    select * from month_debts
+    union all
     select * from small_sets
 
 ),
 
--- Of several sets the one closest together in time is shown first.
+found as (
+
+    select distinct
+        payment_key,
+        document_keys,
+        payer_rank,
+        span_days,
+        last_date
+    from unioned
+
+),
+
+-- Of several sets the one closest together in time is shown first, and the latest of these.
 ranked as (
 
     select
         *,
         row_number() over (
             partition by payment_key
-            order by span_days asc, len(document_keys) desc, cast(list_sort(document_keys) as varchar) asc, set_kind asc
+            order by span_days asc, last_date desc, len(document_keys) desc, cast(document_keys as varchar) asc
         ) as set_rank,
-        count(distinct cast(list_sort(document_keys) as varchar)) over (partition by payment_key) as set_count
-    from unioned
+        count(*) over (partition by payment_key) as set_count
+    from found
 
 ),
 
 chosen as (
 
-    select * from ranked
-    where set_rank = 1
-
-),
-
-members as (
-
     select
         payment_key as right_key,
         unnest(document_keys) as left_key,
-        set_kind,
-        set_count = 1 as is_only,
-        payer_rank = 1 as is_payer_known,
-        set_count
-    from chosen
+        set_count = 1 and payer_rank = 1 as is_sure
+    from ranked
+    where set_rank = 1
 
 ),
 
@@ -302,32 +325,137 @@ claims as (
     select
         left_key,
         count(*) as claim_count
-    from members
+    from chosen
     group by left_key
 
 ),
 
 -- A document that two payments' sets hold is settled by neither without asking.
+exact_members as (
+
+    select
+        chosen.right_key,
+        chosen.left_key,
+        bool_and(chosen.is_sure and claims.claim_count = 1) over (partition by chosen.right_key) as is_proved
+
+    from chosen
+
+    inner join claims
+        on chosen.left_key = claims.left_key
+
+),
+
+met as (
+
+    select distinct right_key
+    from exact_members
+
+),
+
+free_debts as (
+
+    select debts.*
+
+    from debts
+
+    left join met
+        on debts.payment_key = met.right_key
+
+    left join exact_members
+        on debts.invoice_key = exact_members.left_key
+        and exact_members.is_proved
+
+    where met.right_key is null
+        and exact_members.left_key is null
+
+),
+
+short_sets as (
+
+    select
+        payment_key,
+        service_month as set_month,
+        sum(open_amount) - payment_open_amount as missing_amount
+    from free_debts
+    where named_month is null or named_month = month(service_month)
+    group by payment_key, service_month, payment_open_amount
+    having count(*) > 1 and payment_open_amount between 0.75 * sum(open_amount) and sum(open_amount)
+
+    union all
+
+    select
+        payment_key,
+        cast(null as date) as set_month,
+        sum(open_amount) - payment_open_amount as missing_amount
+    from free_debts
+    group by payment_key, payment_open_amount
+    having count(*) > 1 and payment_open_amount between 0.75 * sum(open_amount) and sum(open_amount)
+
+),
+
+nearest as (
+
+    select
+        *,
+        row_number() over (partition by payment_key order by missing_amount asc, set_month desc nulls last) as set_rank
+    from short_sets
+
+),
+
+short_members as (
+
+    select
+        free_debts.payment_key as right_key,
+        free_debts.invoice_key as left_key
+
+    from nearest
+
+    inner join free_debts
+        on nearest.payment_key = free_debts.payment_key
+        and (nearest.set_month is null or nearest.set_month = free_debts.service_month)
+
+    where nearest.set_rank = 1
+
+),
+
+members as (
+
+    select
+        right_key,
+        left_key,
+        'set' as amount_level,
+        is_proved
+    from exact_members
+
+    union all
+
+    select
+        right_key,
+        left_key,
+        'short_set' as amount_level,
+        false as is_proved
+    from short_members
+
+),
+
 final as (
 
     select
         members.right_key,
         members.left_key,
-        members.set_kind,
-        members.is_only,
-        members.is_payer_known,
-        members.set_count,
+        members.amount_level,
+        members.is_proved,
         invoices.open_amount,
-        bool_and(members.is_only and members.is_payer_known) over (partition by members.right_key)
-        and max(claims.claim_count) over (partition by members.right_key) = 1 as is_proved
+        debtors.payer_rank = 1 as is_payer_known
 
     from members
 
     inner join invoices
         on members.left_key = invoices.invoice_key
 
-    inner join claims
-        on members.left_key = claims.left_key
+    inner join debtors
+        on members.right_key = debtors.payment_key
+        and invoices.person_key = debtors.person_key
 
 )
 

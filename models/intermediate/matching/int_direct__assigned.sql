@@ -215,6 +215,7 @@ unseen_payments as (
         case when payments.direction = 'in' then payments.amount else -payments.amount end as amount,
         payments.payment_date,
         payments.person_key,
+        payments.payer_name_key,
         payments.payer_name_key is not null and identified.payment_key is not null as is_payer_known,
         payments.method
 
@@ -233,9 +234,17 @@ unseen_payments as (
 
 recorded as (
 
-    select distinct
+    select
         pairs.left_key,
-        pairs.right_key
+        pairs.right_key,
+        bool_or(
+            unseen_payments.payer_name_key is null
+            or unseen_payments.person_key = invoices.person_key
+            or list_has_any(
+                string_split(unseen_payments.payer_name_key, ' '),
+                string_split(concat_ws(' ', invoices.name_key, invoices.resident_name_key), ' ')
+            )
+        ) as is_of_debtor
 
     from pairs
 
@@ -253,6 +262,7 @@ recorded as (
 
     where (not unseen_payments.is_payer_known or unseen_payments.person_key = invoices.person_key)
         and not (bank_lines.medium = 'electronic' and unseen_payments.method in ('check', 'cash'))
+    group by pairs.left_key, pairs.right_key
 
 ),
 
@@ -291,7 +301,9 @@ levelled as (
         invoices.open_amount,
         -- Where other entities bear the number, too, money may have come to the wrong account.
         shared_numbers.number_token is not null as is_number_shared,
-        invoices.has_doubtful_payment or recorded.left_key is not null as has_doubtful_payment,
+        invoices.has_doubtful_payment,
+        recorded.left_key is not null as may_be_recorded,
+        coalesce(recorded.is_of_debtor, false) as may_be_recorded_of_debtor,
         bank_lines.names_a_number,
         coalesce(bank_lines.named_month <> month(invoices.service_date) and bank_lines.named_month <> month(invoices.issue_date), false) as is_other_month,
         bank_lines.line_amount,
@@ -348,10 +360,17 @@ classed as (
         'unknown' as account_level,
         {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('amount') }} + {{ match_weight('days') }} as weight,
         case
-            when levelled.has_doubtful_payment or levelled.payer_level = 'other_party' then 9
+            when levelled.payer_level = 'other_party' then 9
+            -- A line that says who pays which invoice is no other payer's money.
             when levelled.reference_level = 'whole_token'
                 and levelled.amount_level = 'open_amount'
-                and (levelled.payer_level = 'same_party' or not levelled.is_number_shared)
+                and levelled.payer_level = 'same_party'
+                and not levelled.may_be_recorded_of_debtor
+                then 1
+            when levelled.has_doubtful_payment or levelled.may_be_recorded then 9
+            when levelled.reference_level = 'whole_token'
+                and levelled.amount_level = 'open_amount'
+                and not levelled.is_number_shared
                 then 1
             when levelled.reference_level = 'none'
                 and levelled.amount_level = 'open_amount'

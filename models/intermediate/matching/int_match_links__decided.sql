@@ -64,7 +64,7 @@ settled as (
         rule,
         weight,
         behind_best,
-        case when rule in ('number_list', 'number_list_short', 'remittance_amounts', 'party_set', 'party_set_rivals') then right_key else left_key || right_key end as group_key
+        case when rule in ('number_list', 'number_list_short', 'remittance_amounts', 'party_set', 'party_set_rivals', 'party_set_short') then right_key else left_key || right_key end as group_key
 
     from {{ ref('int_settlement__assigned') }}
     -- What credit notes cover whole took no cash.

@@ -24,6 +24,7 @@ remittance_tokens as (
         payment_key,
         entity,
         amount,
+        {{ name_key('memo') }} as line_name_key,
         unnest({{ reference_tokens('invoice_reference') }}) as token
     from remittance_lines
     where amount is not null
@@ -60,7 +61,9 @@ readings as (
         remittance_tokens.remittance_line_key,
         remittance_tokens.payment_key,
         remittance_tokens.amount,
-        numbers.invoice_key
+        remittance_tokens.line_name_key,
+        numbers.invoice_key,
+        -length(remittance_tokens.token) as reading_rank
 
     from remittance_tokens
 
@@ -74,7 +77,9 @@ readings as (
         remittance_tokens.remittance_line_key,
         remittance_tokens.payment_key,
         remittance_tokens.amount,
-        digits.invoice_key
+        remittance_tokens.line_name_key,
+        digits.invoice_key,
+        0 as reading_rank
 
     from remittance_tokens
 
@@ -84,15 +89,27 @@ readings as (
 
 ),
 
+-- `CH 2026 00623` is that number alone, neither 2026 nor 623.
+ranked_readings as (
+
+    select
+        *,
+        min(reading_rank) over (partition by remittance_line_key) as best_rank
+    from readings
+
+),
+
 read_lines as (
 
     select
         remittance_line_key,
         payment_key,
         amount,
+        line_name_key,
         min(invoice_key) as invoice_key
-    from readings
-    group by remittance_line_key, payment_key, amount
+    from ranked_readings
+    where reading_rank = best_rank
+    group by remittance_line_key, payment_key, amount, line_name_key
     having count(distinct invoice_key) = 1
 
 ),
@@ -100,11 +117,18 @@ read_lines as (
 remitted as (
 
     select
-        payment_key as right_key,
-        invoice_key as left_key,
-        sum(amount) as remitted_amount
+        read_lines.payment_key as right_key,
+        read_lines.invoice_key as left_key,
+        sum(read_lines.amount) as remitted_amount,
+        -- A line that names the resident, too, says of any part of the invoice what it is for.
+        bool_and(coalesce(read_lines.line_name_key in (invoices.resident_name_key, invoices.name_key), false)) as is_resident_named
+
     from read_lines
-    group by payment_key, invoice_key
+
+    inner join {{ ref('int_invoices__evidenced') }} as invoices
+        on read_lines.invoice_key = invoices.invoice_key
+
+    group by read_lines.payment_key, read_lines.invoice_key
 
 ),
 
@@ -196,6 +220,7 @@ counted as (
     select
         pairs.*,
         coalesce(remitted.remitted_amount, 0) as remitted_amount,
+        coalesce(remitted.is_resident_named, false) as is_resident_named,
         -- For how many of a payer's lists this party is a client.
         -- Payers without a name are not one payer.
         case
@@ -248,7 +273,8 @@ numbered as (
     select
         *,
         count(*) over (partition by right_key) as number_count,
-        count(*) filter (where payer_level = 'other_party') over (partition by right_key) as other_number_count,
+        -- A slip of the pen names a neighbour's invoice of the same rate and leaves the sum as it was.
+        count(*) filter (where payer_level = 'other_party' and has_common_price) over (partition by right_key) as neighbour_count,
         sum(invoice_open_amount) over (partition by right_key) as invoices_sum,
         sum(remitted_amount) over (partition by right_key) as invoices_remitted_sum,
         bool_and(is_payer_known) over (partition by right_key) as is_list_of_payer
@@ -271,13 +297,14 @@ claims as (
                 and (
                     remitted_amount = invoice_open_amount
                     or (is_payer_known and remitted_amount between 0.75 * invoice_open_amount and invoice_open_amount)
+                    or (is_payer_known and is_resident_named and remitted_amount < invoice_open_amount)
                 )
                 and (payer_level <> 'other_party' or (is_list_read and list_count >= 2))
                 then 'remittance_amounts'
             when remitted_sum > 0 then null
             when (number_count >= 2 or credit_sum > 0)
                 and invoices_sum - credit_sum = payment_open_amount
-                and (other_number_count = 0 or number_count >= 3)
+                and (neighbour_count = 0 or number_count >= 3)
                 then 'number_list'
             when number_count >= 2
                 and credit_sum = 0

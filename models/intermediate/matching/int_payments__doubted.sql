@@ -28,19 +28,34 @@ numbers as (
 
 ),
 
+cleared as (
+
+    select distinct left_key
+    from clearing
+    where status = 'auto'
+
+),
+
 -- The line that came back is known, the payment that it was is not.
 unclear_lines as (
 
     select
         returns.left_key as bank_line_key,
         returns.right_key,
+        returns.entity,
+        returns.currency_code,
         returns.amount,
+        original_lines.medium,
+        original_lines.booking_date as original_date,
         return_lines.booking_date
 
     from returns
 
     inner join {{ ref('int_bank_lines__evidenced') }} as return_lines
         on returns.right_key = return_lines.bank_line_key
+
+    inner join {{ ref('int_bank_lines__evidenced') }} as original_lines
+        on returns.left_key = original_lines.bank_line_key
 
     left join clearing
         on returns.left_key = clearing.right_key
@@ -98,6 +113,28 @@ doubted as (
         on numbers.item_key = payments.payment_key
         and payments.amount = -named_invoices.amount
         and payments.payment_date between named_invoices.booking_date - 40 and named_invoices.booking_date
+
+    union all
+
+    -- Whose line it was nobody says: any payment of the amount that reached the bank in those days by
+    -- no other line.
+    select payments.payment_key
+    from unclear_lines
+
+    inner join payments
+        on unclear_lines.entity = payments.entity
+        and unclear_lines.currency_code = payments.currency_code
+        and unclear_lines.amount = case when payments.direction = 'in' then -payments.amount else payments.amount end
+        and payments.payment_date between unclear_lines.original_date - 10 and unclear_lines.original_date + 7
+
+    left join cleared
+        on payments.payment_key = cleared.left_key
+
+    where cleared.left_key is null
+        and payments.settlement_key is null
+        and payments.method not in ('card', 'cash')
+        and not (unclear_lines.medium = 'electronic' and payments.method = 'check')
+        and not (unclear_lines.medium = 'paper' and payments.method in ('ach', 'eft', 'wire'))
 
 ),
 

@@ -45,7 +45,17 @@ returns as (
 
     select
         *,
-        regexp_matches(folded_text, '\b(?:ACH|R0[0-9]|R[1-9][0-9]|ZELLE|WIRE)\b') as is_electronic
+        regexp_matches(folded_text, '\b(?:ACH|R0[0-9]|R[1-9][0-9]|ZELLE|WIRE)\b') as is_electronic,
+        -- Beside the words that every bank uses there is none that could be a name.
+        not regexp_matches(
+            regexp_replace(
+                folded_text,
+                '\b(?:RET|RETD|RETURN|RETURNED|RETURNS|RTN|REVERSAL|REVERSED|REJECT|REJECTED|CHARGEBACK|NSF|RDI|UNC|UNCOLL|UNCOLLECTED|UNPAID|INSUFFICIENT|FUNDS|ACH|EFT|WIRE|ZELLE|BANK|CHECK|CHK|CHECKS|DEPOSIT|DEPOSITED|ITEM|ITEMS|ENTRY|DEBIT|CREDIT|POSTED|PAYMENT|STOP|STOPPED|ACCOUNT|ACCT|CLOSED|REFER|MAKER|ELECTRONIC|TRANSFER|ORIG|ORIGINAL|REASON|CODE|REF|FROM|THE|FOR|AND|NOT|DUE)\b|[^ ]*[0-9][^ ]*',
+                ' ',
+                'g'
+            ),
+            '[A-Z]{3}'
+        ) as is_unnamed
     from bank_lines
     where line_class = 'return'
 
@@ -105,7 +115,9 @@ line_pairs as (
         returns.amount,
         returns.booking_date - originals.booking_date as days_apart,
         coalesce(returns.check_number = originals.check_number, false) as is_same_check,
-        false as is_repaid
+        false as is_repaid,
+        false as is_other_medium,
+        returns.is_unnamed
 
     from returns
 
@@ -139,7 +151,9 @@ payment_pairs as (
             = nullif(ltrim(regexp_extract(coalesce(payments.reference, ''), '([0-9]{2,8})$', 1), '0'), ''),
             false
         ) as is_same_check,
-        coalesce(repaid.payment_key is not null, false) as is_repaid
+        coalesce(repaid.payment_key is not null, false) as is_repaid,
+        payments.method = 'cash' or (returns.is_electronic and payments.method = 'check') as is_other_medium,
+        returns.is_unnamed
 
     from returns
 
@@ -156,8 +170,7 @@ payment_pairs as (
         and repaid.later_date between returns.booking_date - 3 and returns.booking_date + 60
 
     where payments.settlement_key is null
-        and payments.method not in ('card', 'cash')
-        and not (returns.is_electronic and payments.method = 'check')
+        and payments.method <> 'card'
 
 ),
 
@@ -231,7 +244,7 @@ counts as (
     select
         right_key,
         count(*) filter (where left_type = 'bank_line') as line_count,
-        count(*) filter (where left_type = 'payment') as payment_count,
+        count(*) filter (where left_type = 'payment' and not is_other_medium) as payment_count,
         count(*) filter (where is_repaid) as repaid_count
     from pairs
     group by right_key
@@ -250,9 +263,10 @@ levelled as (
         end as reference_level,
         case when named.left_key is not null then 'same_name' else 'none' end as payer_level,
         case
+            when pairs.is_other_medium then 5
             when pairs.is_same_check or shared.left_key is not null then 1
             when named.left_key is not null then 2
-            when pairs.is_repaid and counts.repaid_count = 1 then 3
+            when pairs.is_repaid and counts.repaid_count = 1 and pairs.is_unnamed and counts.line_count + counts.payment_count <= 12 then 3
             when pairs.left_type = 'bank_line' and counts.line_count = 1 and counts.payment_count <= 1 then 4
             when pairs.left_type = 'payment' and counts.line_count = 0 and counts.payment_count = 1 then 4
             else 5
@@ -270,6 +284,9 @@ levelled as (
     left join named
         on pairs.left_key = named.left_key
         and pairs.right_key = named.right_key
+
+    -- Cash does not come back, but a name may know better than the books which means it was.
+    where not pairs.is_other_medium or named.left_key is not null
 
 ),
 
@@ -397,7 +414,7 @@ final as (
             left_taken.left_key is null
             and right_taken.right_key is null
             -- Among very many of one amount a return without a name points to none.
-            and (levelled.evidence_class < 5 or levelled.candidate_count <= 12)
+            and (levelled.evidence_class < 5 or levelled.is_other_medium or levelled.candidate_count <= 12)
         )
 
 )

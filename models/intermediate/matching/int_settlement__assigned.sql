@@ -131,7 +131,7 @@ set_pairs as (
         payments.payment_date - invoices.due_date as days_apart,
         'none' as reference_level,
         case when sets.is_payer_known then 'same_party' else 'alias_of_many' end as payer_level,
-        'set' as amount_level,
+        sets.amount_level,
         'near' as days_level,
         'unknown' as account_level
 
@@ -342,13 +342,14 @@ final as (
         weight - greatest(best_left_weight, best_right_weight) as behind_best,
         case
             when accepted_rule is not null then 'auto'
-            when is_open and (left_rank <= 3 or right_rank <= 3 or amount_level = 'set') then 'suggested'
+            when is_open and (left_rank <= 3 or right_rank <= 3 or amount_level in ('set', 'short_set')) then 'suggested'
             else 'lost'
         end as status,
         coalesce(
             accepted_rule,
             case
                 when amount_level = 'set' then 'party_set_rivals'
+                when amount_level = 'short_set' then 'party_set_short'
                 when reference_level in ('none', 'other_number') and amount_level in ('part', 'over') then 'party_other_amount'
                 when reference_level in ('none', 'other_number') then 'party_amount_rivals'
                 else 'number_doubtful'
