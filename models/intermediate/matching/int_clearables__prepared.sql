@@ -9,6 +9,19 @@ payments as (
 
 ),
 
+-- Whom a payment without a payer's name names in its text, where that is one.
+told_names as (
+
+    select
+        item_key as payment_key,
+        min(name_key) as name_key
+    from {{ ref('int_text_names__resolved') }}
+    where item_type = 'payment' and name_level = 'same_name'
+    group by item_key
+    having count(distinct name_key) = 1
+
+),
+
 settlements as (
 
     select * from {{ ref('int_settlements__unioned') }}
@@ -40,20 +53,24 @@ final as (
 
     select
         'payment' as left_type,
-        payment_key as left_key,
-        entity,
-        currency_code,
-        cast(case when direction = 'in' then amount - fee_amount else -amount - fee_amount end as decimal(18, 4)) as expected_amount,
-        payment_date as item_date,
-        method,
-        account_key,
-        payer_name_key as name_key,
-        person_key,
-        nullif(ltrim(regexp_extract(coalesce(reference, ''), '^(?:CK|CHK|CHECK)?[ #]*([0-9]{2,8})$', 1), '0'), '') as check_number,
-        is_own_document as is_own_record
+        payments.payment_key as left_key,
+        payments.entity,
+        payments.currency_code,
+        cast(case when payments.direction = 'in' then payments.amount - payments.fee_amount else -payments.amount - payments.fee_amount end as decimal(18, 4)) as expected_amount,
+        payments.payment_date as item_date,
+        payments.method,
+        payments.account_key,
+        coalesce(payments.payer_name_key, told_names.name_key) as name_key,
+        payments.person_key,
+        nullif(ltrim(regexp_extract(coalesce(payments.reference, ''), '^(?:CK|CHK|CHECK)?[ #]*([0-9]{2,8})$', 1), '0'), '') as check_number,
+        payments.is_own_document as is_own_record
 
     from payments
-    where status = 'posted'
+
+    left join told_names
+        on payments.payment_key = told_names.payment_key
+
+    where payments.status = 'posted'
 
     union all
 

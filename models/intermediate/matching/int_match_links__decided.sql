@@ -238,6 +238,26 @@ unitemised as (
 
 ),
 
+proposed_sets as (
+
+    select
+        *,
+        right_key || ':' || set_rank as group_key
+    from {{ ref('int_deposit_sets__proposed') }}
+
+    union all
+
+    select
+        *,
+        case rule
+            when 'batch_sum' then right_key || ':batch:' || set_rank
+            when 'split_lines' then left_key || ':split'
+            else left_key || right_key
+        end as group_key
+    from {{ ref('int_clearing_sets__proposed') }}
+
+),
+
 deposits as (
 
     select
@@ -252,9 +272,9 @@ deposits as (
         sets.rule,
         sets.weight,
         sets.behind_best,
-        sets.right_key || ':' || sets.set_rank as group_key
+        sets.group_key
 
-    from {{ ref('int_deposit_sets__proposed') }} as sets
+    from proposed_sets as sets
 
     inner join payments
         on sets.left_key = payments.payment_key
@@ -275,9 +295,9 @@ deposit_fees as (
         sets.rule,
         sets.weight,
         sets.behind_best,
-        sets.right_key || ':' || sets.set_rank as group_key
+        sets.group_key
 
-    from {{ ref('int_deposit_sets__proposed') }} as sets
+    from proposed_sets as sets
 
     inner join payments
         on sets.left_key = payments.payment_key

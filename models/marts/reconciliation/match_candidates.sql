@@ -37,6 +37,13 @@ deposits as (
         ) as pair_rank
     from {{ ref('int_deposit_sets__proposed') }}
 
+    union all
+
+    select
+        *,
+        1 as pair_rank
+    from {{ ref('int_clearing_sets__proposed') }}
+
 ),
 
 deposit_pairs as (

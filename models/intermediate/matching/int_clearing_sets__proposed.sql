@@ -1,0 +1,504 @@
+-- One row per (payment, bank line, rank) where money reached the bank in another shape than it was
+-- recorded: payments that share a reference and together are one line, one payment in two lines, and
+-- an amount that differs by a fee or a slip. All are proposals.
+with
+
+bank_lines as (
+
+    select * from {{ ref('int_bank_lines__evidenced') }}
+
+),
+
+clearables as (
+
+    select * from {{ ref('int_clearables__prepared') }}
+    where left_type = 'payment'
+
+),
+
+cleared as (
+
+    select
+        left_key,
+        right_key
+    from {{ ref('int_clearing__assigned') }}
+    where status = 'auto'
+
+),
+
+cleared_payments as (
+
+    select distinct left_key from cleared
+
+),
+
+explained as (
+
+    select right_key as bank_line_key from cleared
+
+    union all
+
+    select right_key as bank_line_key from {{ ref('int_returns__assigned') }}
+
+    union all
+
+    select left_key as bank_line_key from {{ ref('int_returns__assigned') }}
+    where status = 'auto'
+
+    union all
+
+    select left_key as bank_line_key from {{ ref('int_transfers__assigned') }}
+
+    union all
+
+    select right_key as bank_line_key from {{ ref('int_transfers__assigned') }}
+
+    union all
+
+    select right_key as bank_line_key from {{ ref('int_direct__assigned') }}
+    where status = 'auto'
+
+),
+
+explained_lines as (
+
+    select distinct bank_line_key from explained
+
+),
+
+payments as (
+
+    select clearables.*
+
+    from clearables
+
+    left join cleared_payments
+        on clearables.left_key = cleared_payments.left_key
+
+    where cleared_payments.left_key is null
+        and clearables.expected_amount <> 0
+
+),
+
+lines as (
+
+    select bank_lines.*
+
+    from bank_lines
+
+    left join explained_lines
+        on bank_lines.bank_line_key = explained_lines.bank_line_key
+
+    where explained_lines.bank_line_key is null
+        and bank_lines.line_class not in ('return', 'bank_fee', 'interest')
+
+),
+
+all_tokens as (
+
+    select
+        item_type,
+        item_key,
+        entity,
+        token,
+        count(*) over (partition by item_type, entity, token) as bearer_count
+    from {{ ref('int_reference_tokens__extracted') }}
+    where length(token) >= 4
+        and not regexp_full_match(token, '(?:19|20)[0-9]{2}')
+
+),
+
+payment_tokens as (
+
+    select
+        all_tokens.token,
+        all_tokens.bearer_count,
+        payments.*
+
+    from payments
+
+    inner join all_tokens
+        on payments.left_key = all_tokens.item_key
+        and all_tokens.item_type = 'payment'
+
+),
+
+line_tokens as (
+
+    select
+        all_tokens.token,
+        all_tokens.bearer_count,
+        lines.bank_line_key
+
+    from lines
+
+    inner join all_tokens
+        on lines.bank_line_key = all_tokens.item_key
+        and all_tokens.item_type = 'bank_line'
+
+),
+
+numbers as (
+
+    select distinct
+        entity,
+        number_token
+    from {{ ref('int_invoices__evidenced') }}
+
+),
+
+-- Payments of one run, made within three days, bear its number; those of one invoice bear that one's.
+runs as (
+
+    select
+        payment_tokens.entity,
+        payment_tokens.currency_code,
+        payment_tokens.token,
+        payment_tokens.expected_amount > 0 as is_in,
+        sum(payment_tokens.expected_amount) as run_amount,
+        min(payment_tokens.item_date) as first_date,
+        max(payment_tokens.item_date) as last_date
+
+    from payment_tokens
+
+    left join numbers
+        on payment_tokens.entity = numbers.entity
+        and payment_tokens.token = numbers.number_token
+
+    where payment_tokens.bearer_count between 2 and 200
+        and numbers.number_token is null
+    group by payment_tokens.entity, payment_tokens.currency_code, payment_tokens.token, payment_tokens.expected_amount > 0
+    having count(*) >= 2 and max(payment_tokens.item_date) - min(payment_tokens.item_date) <= 3
+
+),
+
+run_lines as (
+
+    select
+        runs.entity,
+        runs.currency_code,
+        runs.token,
+        runs.is_in,
+        lines.bank_line_key,
+        lines.booking_date,
+        line_tokens.bank_line_key is not null as is_named,
+        row_number() over (
+            partition by lines.bank_line_key
+            order by line_tokens.bank_line_key is not null desc, abs(lines.booking_date - runs.last_date) asc, runs.token asc
+        ) as set_rank
+
+    from runs
+
+    inner join lines
+        on runs.entity = lines.entity
+        and runs.currency_code = lines.currency_code
+        and runs.run_amount = lines.amount
+        and lines.booking_date between runs.first_date - 3 and runs.last_date + 10
+
+    left join line_tokens
+        on lines.bank_line_key = line_tokens.bank_line_key
+        and runs.token = line_tokens.token
+
+),
+
+batches as (
+
+    select
+        payment_tokens.left_key,
+        run_lines.bank_line_key as right_key,
+        run_lines.set_rank,
+        payment_tokens.entity,
+        payment_tokens.currency_code,
+        payment_tokens.expected_amount as amount,
+        run_lines.booking_date - payment_tokens.item_date as days_apart,
+        case when run_lines.is_named then 'whole_token' else 'none' end as reference_level,
+        'none' as payer_level,
+        'run_sum' as amount_level,
+        'batch_sum' as rule
+
+    from run_lines
+
+    inner join payment_tokens
+        on run_lines.entity = payment_tokens.entity
+        and run_lines.currency_code = payment_tokens.currency_code
+        and run_lines.token = payment_tokens.token
+        and run_lines.is_in = (payment_tokens.expected_amount > 0)
+
+    where run_lines.set_rank <= 2
+
+),
+
+names as (
+
+    select
+        item_key as bank_line_key,
+        name_key
+    from {{ ref('int_text_names__resolved') }}
+    where item_type = 'bank_line' and name_count = 1
+
+),
+
+-- Pairs that a rare reference or the payer's name joins, whatever their amounts.
+akin as (
+
+    select
+        payment_tokens.left_key,
+        line_tokens.bank_line_key as right_key,
+        'whole_token' as reference_level,
+        'none' as payer_level
+
+    from payment_tokens
+
+    inner join line_tokens
+        on payment_tokens.token = line_tokens.token
+
+    where payment_tokens.bearer_count <= 3 and line_tokens.bearer_count <= 3
+
+    union all
+
+    select
+        payments.left_key,
+        lines.bank_line_key as right_key,
+        'none' as reference_level,
+        'same_name' as payer_level
+
+    from payments
+
+    inner join names
+        on payments.name_key = names.name_key
+
+    inner join lines
+        on names.bank_line_key = lines.bank_line_key
+        and payments.entity = lines.entity
+        and lines.booking_date between payments.item_date - 3 and payments.item_date + 10
+
+),
+
+kinds as (
+
+    select
+        akin.left_key,
+        akin.right_key,
+        max(akin.reference_level) as reference_level,
+        max(akin.payer_level) as payer_level
+    from akin
+    group by akin.left_key, akin.right_key
+
+),
+
+pairs as (
+
+    select
+        kinds.left_key,
+        kinds.right_key,
+        kinds.reference_level,
+        kinds.payer_level,
+        payments.entity,
+        payments.currency_code,
+        payments.expected_amount,
+        lines.amount as line_amount,
+        lines.booking_date - payments.item_date as days_apart,
+        abs(lines.amount - payments.expected_amount) as missing_amount
+
+    from kinds
+
+    inner join payments
+        on kinds.left_key = payments.left_key
+
+    inner join lines
+        on kinds.right_key = lines.bank_line_key
+        and payments.entity = lines.entity
+        and payments.currency_code = lines.currency_code
+        and (payments.expected_amount > 0) = (lines.amount > 0)
+        and (payments.account_key is null or payments.account_key = lines.account_key)
+        and lines.booking_date between payments.item_date - 3 and payments.item_date + 10
+
+),
+
+-- A fee of up to fifty that is no more than a tenth, cents, or the same digits in another order.
+differing as (
+
+    select
+        pairs.*,
+        row_number() over (
+            partition by pairs.left_key
+            order by pairs.reference_level desc, pairs.missing_amount asc, abs(pairs.days_apart) asc, pairs.right_key asc
+        ) as left_rank,
+        row_number() over (
+            partition by pairs.right_key
+            order by pairs.reference_level desc, pairs.missing_amount asc, abs(pairs.days_apart) asc, pairs.left_key asc
+        ) as right_rank
+
+    from pairs
+
+    where pairs.missing_amount > 0
+        and (
+            (pairs.missing_amount <= 50 and 10 * pairs.missing_amount <= abs(pairs.expected_amount))
+            or pairs.missing_amount < 1
+            or list_sort(string_split(cast(abs(pairs.expected_amount) as varchar), ''))
+            = list_sort(string_split(cast(abs(pairs.line_amount) as varchar), ''))
+        )
+
+),
+
+halves as (
+
+    select
+        firsts.left_key,
+        firsts.right_key as first_key,
+        seconds.right_key as second_key,
+        row_number() over (
+            partition by firsts.left_key
+            order by
+                firsts.reference_level desc,
+                abs(firsts.days_apart) + abs(seconds.days_apart) asc,
+                firsts.right_key asc,
+                seconds.right_key asc
+        ) as half_rank
+
+    from pairs as firsts
+
+    inner join pairs as seconds
+        on firsts.left_key = seconds.left_key
+        and firsts.right_key < seconds.right_key
+        and firsts.line_amount + seconds.line_amount = firsts.expected_amount
+
+),
+
+half_keys as (
+
+    select
+        left_key,
+        unnest([first_key, second_key]) as right_key
+    from halves
+    where half_rank = 1
+
+),
+
+splits as (
+
+    select
+        pairs.left_key,
+        pairs.right_key,
+        1 as set_rank,
+        pairs.entity,
+        pairs.currency_code,
+        pairs.line_amount as amount,
+        pairs.days_apart,
+        pairs.reference_level,
+        pairs.payer_level,
+        'split_sum' as amount_level,
+        'split_lines' as rule
+
+    from half_keys
+
+    inner join pairs
+        on half_keys.left_key = pairs.left_key
+        and half_keys.right_key = pairs.right_key
+
+),
+
+unioned as (
+
+    select * from batches
+
+    union all
+
+    select * from splits
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        left_rank as set_rank,
+        entity,
+        currency_code,
+        case when abs(expected_amount) < abs(line_amount) then expected_amount else line_amount end as amount,
+        days_apart,
+        reference_level,
+        payer_level,
+        'differing' as amount_level,
+        'amount_differs' as rule
+    from differing
+    where left_rank <= 2 and right_rank <= 2
+
+),
+
+weighed as (
+
+    select
+        unioned.*,
+        {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('amount') }} as weight
+
+    from unioned
+    {{ join_match_weights('unioned', 'clearing', ['reference', 'payer', 'amount']) }}
+
+),
+
+-- What another search already proposes for the same two items is told there.
+already as (
+
+    select
+        left_key,
+        right_key
+    from {{ ref('int_clearing__assigned') }}
+
+    union all
+
+    select
+        left_key,
+        right_key
+    from {{ ref('int_deposit_sets__proposed') }}
+
+),
+
+ranked as (
+
+    select
+        weighed.*,
+        row_number() over (
+            partition by weighed.left_key, weighed.right_key
+            order by weighed.weight desc, weighed.rule asc, weighed.set_rank asc
+        ) as pair_rank
+
+    from weighed
+
+    left join already
+        on weighed.left_key = already.left_key
+        and weighed.right_key = already.right_key
+
+    where already.left_key is null
+
+),
+
+final as (
+
+    select
+        'clearing' as leg,
+        'payment' as left_type,
+        left_key,
+        'bank_line' as right_type,
+        right_key,
+        cast(set_rank as integer) as set_rank,
+        entity,
+        currency_code,
+        cast(amount as decimal(18, 4)) as amount,
+        days_apart,
+        reference_level,
+        payer_level,
+        amount_level,
+        cast(null as varchar) as days_level,
+        cast(null as varchar) as account_level,
+        weight,
+        weight - max(weight) over (partition by right_key) as behind_best,
+        'suggested' as status,
+        rule,
+        'evidence_leaves_doubt' as lost_because
+
+    from ranked
+    where pair_rank = 1
+
+)
+
+select * from final
