@@ -41,18 +41,23 @@ soak: .venv/installed  ## run the long campaigns: kills, faults, many runs
 	@echo "== pytest: soak"
 	@$(RUN) pytest -m soak -o timeout=0
 
-bench: .venv/installed  ## measure speed and memory
-	@for script in bench/*.py; do echo "== $$script"; $(RUN) "bench.$$(basename $$script .py)" || exit; done
+bench: .venv/installed .venv-bench/installed  ## measure speed and memory, beside Splink, pandas, SQL (BENCH="--sizes 10000 --write")
+	@echo "== bench.load_throughput: rows from an API into raw tables"
+	@$(RUN) bench.load_throughput
+	@.ci/chromium
+	@echo "== bench.matching: from a folder to published marts, and what others make of it"
+	@$(RUN) bench.matching $(BENCH)
 
 lock: .venv/installed  ## write the lock files anew from pyproject.toml
 	@echo "== uv pip compile: requirements.lock and .ci/requirements-*.lock"
 	@$(COMPILE) pyproject.toml --group dev --output-file requirements.lock
+	@$(COMPILE) --group bench --output-file .ci/requirements-bench.lock
 	@$(COMPILE) --group lint --output-file .ci/requirements-lint.lock
 	@echo uv | $(COMPILE) - --output-file .ci/requirements-uv.lock
 
 clean:  ## remove what the other targets made, the demo's home included
 	@echo "== remove environments, caches, dbt's output and the demo's home"
-	@rm -rf .venv .venv-lint target logs .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	@rm -rf .venv .venv-bench .venv-lint target logs .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
 	@find .counterfoil/demo -mindepth 1 -maxdepth 1 ! -name .gitignore -exec rm -rf {} +
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -63,6 +68,10 @@ clean:  ## remove what the other targets made, the demo's home included
 
 .venv-lint/installed: .ci/requirements-lint.lock .ci/requirements-uv.lock
 	$(call environment,.venv-lint,.ci/requirements-lint.lock)
+	@touch $@
+
+.venv-bench/installed: .ci/requirements-bench.lock .ci/requirements-uv.lock
+	$(call environment,.venv-bench,.ci/requirements-bench.lock)
 	@touch $@
 
 # $(1): the environment; $(2): the lock it is brought in line with.

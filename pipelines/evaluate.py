@@ -20,6 +20,7 @@ import resource
 import shutil
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
 from decimal import Decimal
@@ -334,7 +335,7 @@ def score(published: Path, folder: Path) -> dict[str, Any]:
             "cases": _metrics(connection, "leg || '/' || case_name"),
             "silent_loss": {
                 "count": len(lost),
-                "by_type": {kind: sum(item[0] == kind for item in lost) for kind, _ in lost},
+                "by_type": dict(Counter(kind for kind, _ in lost)),
                 "examples": [f"{kind} {source_id}" for kind, source_id in lost[:10]],
             },
         }

@@ -143,6 +143,7 @@ def test_a_lock_names_versions_and_hashes_and_no_address(file: Path) -> None:
     ("name", "groups"),
     [
         ("requirements.lock", ("dependencies", "dev")),
+        (".ci/requirements-bench.lock", ("bench",)),
         (".ci/requirements-lint.lock", ("lint",)),
     ],
 )
