@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ COLOURS = {
     "pandas_rapidfuzz": "#c8553d",
     "splink_linker": "#2d5da1",
 }
-SYMBOLS = ("circle", "square", "diamond")
+SYMBOLS = {"circle": "●", "square": "■", "diamond": "◆"}
 LEAST_SHARE = 0.0001  # of wrong money: a picture with logarithms has no place for none
 WIDTH, HEIGHT = 760, 420
 
@@ -59,20 +60,19 @@ def seconds(results: dict[str, Any]) -> go.Figure:
 def wrong_money(results: dict[str, Any]) -> go.Figure:
     """Share of wrong money against recall, one mark a contender and size."""
     figure = go.Figure()
-    sizes = [int(size) for size in results["sizes"]]
+    symbols = dict(zip(map(int, results["sizes"]), cycle(SYMBOLS), strict=False))
+    told = ", ".join(f"{SYMBOLS[symbol]} {size:,}" for size, symbol in symbols.items())
     for name, title in results["titles"].items():
         found = measured(results, name)
         figure.add_scatter(
             x=[100 * (one["legs"]["all"]["auto_recall"] or 0) for _, one in found],
             y=[100 * max(one["legs"]["all"]["wrong_money"] or 0, LEAST_SHARE) for _, one in found],
             name=title,
-            mode="markers+text",
-            text=[f"{size // 1000:,}k" for size, _ in found],
-            textposition="middle right",
+            mode="markers",
             marker={
                 "size": 12,
                 "color": COLOURS[name],
-                "symbol": [SYMBOLS[sizes.index(size) % len(SYMBOLS)] for size, _ in found],
+                "symbol": [symbols[size] for size, _ in found],
             },
         )
         curve = found[-1][1].get("at_cut_offs", {}) if found else {}
@@ -85,7 +85,7 @@ def wrong_money(results: dict[str, Any]) -> go.Figure:
                 line={"color": COLOURS[name], "width": 1, "dash": "dot"},
                 marker={"size": 5},
             )
-    figure.update_xaxes(title="automatic recall, %", range=[0, 100])
+    figure.update_xaxes(title=f"automatic recall, % ({told} invoices)", range=[0, 100])
     figure.update_yaxes(
         title="wrong money, % of all linked",
         type="log",
