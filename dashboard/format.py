@@ -89,6 +89,8 @@ WORDS = {
     "no_evidence_of_who": "Only amount and date agree, nothing says who",
     "number_of_another_party": "The number named belongs to another party",
     "names_another_month": "The text names another month",
+    "rule_only_proposes": "A rule of your own says to propose such a link only",
+    "rule_is_off": "A rule of your own says not to make such links",
     "evidence_leaves_doubt": "It may be meant, but nothing proves it",
     "linked_as_well": "It is linked as well",
     # who decided

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipelines import history, publish, settings
+from pipelines import history, publish, rules, settings
 from pipelines.errors import ChainBroken, ConfigurationError, CounterfoilError, UsageError
 from pipelines.operations import chain
 from pipelines.operations.store import Store
@@ -51,7 +51,8 @@ def main() -> None:
     try:
         app()
     except CounterfoilError as error:
-        typer.echo(f"error: {error}", err=True)
+        for line in str(error).splitlines():
+            typer.echo(f"error: {line}", err=True)
         sys.exit(error.exit_code)
 
 
@@ -102,12 +103,30 @@ def publish_command() -> None:
 
 @app.command("evaluate")
 def evaluate_command(
-    folder: Annotated[Path, typer.Argument(help="An exchange folder, with or without truth.")],
+    folder: Annotated[
+        Path | None, typer.Argument(help="An exchange folder, with or without truth.")
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the scores here.")] = None,
     warehouse: Annotated[Path | None, typer.Option(help="Keep the published file here.")] = None,
+    rules_folder: Annotated[
+        Path | None,
+        typer.Option("--rules", help="Say what these rules would change, here or in the folder."),
+    ] = None,
+    examples: Annotated[int, typer.Option(help="How many links to show of each change.")] = 5,
     profile: Profile = False,
 ) -> None:
-    """Match a folder in a home of its own; score it if the folder knows the true links."""
+    """Match a folder in a home of its own; score it if the folder knows the true links.
+
+    With --rules, say which links changed rules would make, break or demote, without a folder on
+    the data of this home. Nothing of the home is changed.
+    """
+    if rules_folder:
+        if warehouse or profile:
+            raise UsageError("--rules builds twice: --warehouse and --profile do not go with it")
+        _try_rules(rules_folder, folder, json_file, examples)
+        return
+    if folder is None:
+        raise UsageError("evaluate wants an exchange folder, or --rules to try on this home")
     from pipelines import evaluate
 
     with progress() as tell:
@@ -309,6 +328,20 @@ def _run(
         raise typer.Exit(1)
 
 
+def _try_rules(
+    rules_folder: Path, folder: Path | None, json_file: Path | None, examples: int
+) -> None:
+    from pipelines import trial
+
+    home = settings.home() if folder is None else None
+    with progress() as tell:
+        result = trial.trial(rules_folder, folder=folder, home=home, on_progress=tell)
+    if json_file:
+        json_file.write_text(json.dumps(result, indent=2) + "\n")
+    for line in trial.as_text(result, examples):
+        typer.echo(line)
+
+
 def _summary(report: RunReport, profile: bool) -> None:
     for each in report.loaded.connections if report.loaded else ():
         rows = sum(table.rows for table in each.tables.values())
@@ -391,6 +424,9 @@ def _checks(home: Home) -> Iterator[tuple[str, str | CounterfoilError]]:
         settings.load_bank_account_map(home)
         return f"{len(found)} connections"
 
+    def own_rules() -> str:
+        return f"{len(rules.of_home(home))} of this home's own"
+
     def store() -> str:
         with Store.open(home) as opened, lock(opened):
             return f"writable, {len(chain.heads(opened))} chains"
@@ -414,6 +450,7 @@ def _checks(home: Home) -> Iterator[tuple[str, str | CounterfoilError]]:
         "home": lambda: f"{home.kind}, {home.path}",
         "keys": keys,
         "connections": known,
+        "rules": own_rules,
         "operations store": store,
         "published": published,
         "disk": space,

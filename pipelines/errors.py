@@ -3,6 +3,7 @@
 CounterfoilError              1  something failed
 ├── UsageError                2  the command was asked for something that does not exist
 ├── ConfigurationError        2  the home, its connections or its keys are not usable as they are
+│   └── RulesRefused          2  a rule of the home's own cannot be; one line for each
 ├── LoadError                 1  a source could not be read
 │   ├── AuthError             1  a platform refused our credentials
 │   ├── PlatformError         1  a platform answered otherwise than documented
@@ -38,6 +39,10 @@ class ConfigurationError(CounterfoilError):
     """The home, its connections or its keys are not usable as they are."""
 
     exit_code = 2
+
+
+class RulesRefused(ConfigurationError):
+    """Rules of the home's own cannot be. The message has one line for each."""
 
 
 class LoadError(CounterfoilError):

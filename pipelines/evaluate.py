@@ -280,7 +280,6 @@ def evaluate(
     Raises:
         LoadError: the folder is refused.
     """
-    has_truth = any((folder / f"truth.{suffix}").exists() for suffix in ("csv", "parquet"))
     tell = on_progress or (lambda line: None)
     seconds: dict[str, float] = {}
 
@@ -292,7 +291,7 @@ def evaluate(
         return result
 
     with tempfile.TemporaryDirectory(prefix="counterfoil-evaluate-") as scratch:
-        home = _scratch_home(Path(scratch), folder)
+        home = scratch_home(Path(scratch), folder)
         run = Run(run_id="evaluate", trigger="person", as_of_date=settings.as_of_date(home))
         loaded = timed("load", lambda: load_files(home))
         if loaded.errors:
@@ -300,7 +299,7 @@ def evaluate(
         report = timed("build", lambda: build(home, run, tests="gate", on_progress=on_progress))
         published = timed("publish", lambda: publish(home))
         result: dict[str, Any] = {}
-        if has_truth:
+        if has_truth(folder):
             result = timed("score", lambda: score(published, folder))
         if warehouse:
             shutil.copyfile(published, warehouse)
@@ -341,7 +340,13 @@ def score(published: Path, folder: Path) -> dict[str, Any]:
         }
 
 
-def _scratch_home(path: Path, folder: Path) -> Home:
+def has_truth(folder: Path) -> bool:
+    """Whether an exchange folder knows the true links."""
+    return any((folder / f"truth.{suffix}").exists() for suffix in ("csv", "parquet"))
+
+
+def scratch_home(path: Path, folder: Path) -> Home:
+    """A demo home inside `path` that reads one exchange folder."""
     home = Home.open(path / "home", "demo")
     document = {
         "connections": {

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines import history, publish, settings
+from pipelines import history, publish, rules, settings
 from pipelines.build import BuildReport, Progress, build
 from pipelines.errors import CounterfoilError, LoadError, UsageError
 from pipelines.files.loading import load_files
@@ -74,6 +74,8 @@ def run(
         this = Run(run_id=_new_id(), trigger=trigger, as_of_date=settings.as_of_date(home))
         telling = Telling(store, this, on_progress)
         with telling.step("run", {"as_of_date": this.as_of_date.isoformat()}) as ended:
+            if "build" in steps:
+                rules.of_home(home)  # a build would refuse them, after a long load
             if "load" in steps:
                 with telling.step("load") as detail:
                     loaded = load_all(home, connection_ids, on_progress)

@@ -159,6 +159,11 @@ class Home:
         return self.path / "files" / "originals"
 
     @property
+    def rules(self) -> Path:
+        """Rules of the home's own; see pipelines/rules.py."""
+        return self.path / "rules"
+
+    @property
     def sandbox(self) -> Path:
         return self.path / "sandbox"
 

@@ -303,6 +303,14 @@
                 ['previous_amount', 'decimal(18,4)'],
                 ['previous_status', 'varchar'],
             ],
+            'match_overrides': [
+                ['entity', 'varchar'],
+                ['account', 'varchar'],
+                ['setting', 'varchar'],
+                ['name', 'varchar'],
+                ['value', 'varchar'],
+                ['reason', 'varchar'],
+            ],
             'postings': [
                 ['sequence', 'bigint'],
                 ['posting_id', 'varchar'],

@@ -18,7 +18,7 @@ import duckdb
 import pyarrow as pa
 from sqlalchemy import select
 
-from pipelines import history, settings
+from pipelines import history, rules, settings
 from pipelines.operations.store import Store
 from pipelines.operations.tables import METADATA
 from pipelines.publish import FINISHED_BUILD
@@ -52,6 +52,7 @@ RAW_TABLES: dict[str, dict[str, str]] = {
     "connections": {name: "varchar" for name in ("connection_id", "platform", "kind")},
     "entity_map": {name: "varchar" for name in settings.ENTITY_MAP},
     "bank_account_map": {name: "varchar" for name in settings.BANK_ACCOUNT_MAP},
+    "match_overrides": {name: "varchar" for name in rules.COLUMNS},
     # The one run this build belongs to.
     "current_run": {
         "run_id": "varchar",
@@ -103,7 +104,11 @@ class Run:
 
 
 def carry(home: Home, store: Store, run: Run) -> None:
-    """Replace `raw_operations` in the work file with what is known now."""
+    """Replace `raw_operations` in the work file with what is known now.
+
+    Raises:
+        RulesRefused: a rule of the home's own cannot be.
+    """
     tables = _from_the_store(store)
     events = tables["run_events"]
     tables |= {
@@ -113,6 +118,7 @@ def carry(home: Home, store: Store, run: Run) -> None:
         ],
         "entity_map": list(settings.load_entity_map(home)),
         "bank_account_map": list(settings.load_bank_account_map(home)),
+        "match_overrides": list(rules.of_home(home)),
         "current_run": [
             {
                 "run_id": run.run_id,

@@ -13,7 +13,8 @@ import pytest
 from pipelines import errors
 from pipelines.errors import CounterfoilError
 
-CODES = {"UsageError": 2, "ConfigurationError": 2, "GateFailed": 3}  # all others: 1
+# All others exit with 1.
+CODES = {"UsageError": 2, "ConfigurationError": 2, "RulesRefused": 2, "GateFailed": 3}
 
 
 def all_errors() -> list[type[CounterfoilError]]:

@@ -274,7 +274,7 @@ def test_the_first_connection_makes_a_live_home(tmp_path, monkeypatch, call):
 
 def test_doctor_finds_trouble_and_says_what_to_do(home, call, monkeypatch):
     code, out, _ = call("doctor")
-    assert code == 0 and out.count("ok ") == 6
+    assert code == 0 and out.count("ok ") == 7
     monkeypatch.setenv("COUNTERFOIL_KEY", "not a key")
     code, out, err = call("doctor")
     assert code == 2 and "trouble  keys: COUNTERFOIL_KEY: a key is not" in out

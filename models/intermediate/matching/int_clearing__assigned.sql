@@ -111,7 +111,7 @@ ranked as (
 
 ),
 
-final as (
+named as (
 
     select
         'clearing' as leg,
@@ -120,6 +120,7 @@ final as (
         right_type,
         right_key,
         entity,
+        account_key,
         currency_code,
         amount,
         days_apart,
@@ -156,6 +157,10 @@ final as (
 
     from ranked
 
+),
+
+final as (
+    {{ under_own_rules('named') }}
 )
 
 select * from final

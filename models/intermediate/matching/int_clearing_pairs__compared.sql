@@ -56,6 +56,10 @@ windows as (
 
 ),
 
+own_windows as (
+    {{ own_windows('clearing') }}
+),
+
 -- A gateway is known by its name, or by the words that start the lines of three or more payouts which
 -- nothing else of their sum could be.
 payout_lines as (
@@ -76,9 +80,13 @@ payout_lines as (
     inner join bank_lines
         on pairs.right_key = bank_lines.bank_line_key
 
+    left join own_windows
+        on clearables.entity = own_windows.entity
+        and clearables.method = own_windows.method
+
     inner join windows
         on clearables.method = windows.method
-        and bank_lines.booking_date between clearables.item_date - windows.days_before and clearables.item_date + windows.days_after
+        and bank_lines.booking_date between clearables.item_date - {{ window_days('days_before') }} and clearables.item_date + {{ window_days('days_after') }}
 
     where clearables.method = 'gateway_payout'
         and bank_lines.line_class in ('gateway', 'other', 'deposit')
@@ -120,6 +128,7 @@ levelled as (
         pairs.right_key,
         clearables.entity,
         clearables.currency_code,
+        bank_lines.account_key,
         bank_lines.amount,
         bank_lines.line_class,
         bank_lines.booking_date - clearables.item_date as days_apart,
@@ -169,9 +178,13 @@ levelled as (
         on pairs.left_key = gateway_pairs.left_key
         and pairs.right_key = gateway_pairs.right_key
 
+    left join own_windows
+        on clearables.entity = own_windows.entity
+        and clearables.method = own_windows.method
+
     inner join windows
         on clearables.method = windows.method
-        and bank_lines.booking_date between clearables.item_date - windows.days_before and clearables.item_date + windows.days_after
+        and bank_lines.booking_date between clearables.item_date - {{ window_days('days_before') }} and clearables.item_date + {{ window_days('days_after') }}
 
     where taken_back.left_key is null
         or bank_lines.booking_date <= taken_back.returned_date

@@ -88,6 +88,10 @@ windows as (
 
 ),
 
+own_windows as (
+    {{ own_windows('deposit') }}
+),
+
 final as (
 
     select
@@ -98,13 +102,16 @@ final as (
         clearables.account_key,
         clearables.expected_amount as amount,
         clearables.item_date,
-        clearables.item_date - windows.days_before as first_booking_date,
-        least(clearables.item_date + windows.days_after, taken_back.returned_date) as last_booking_date
+        clearables.item_date - {{ window_days('days_before') }} as first_booking_date,
+        least(clearables.item_date + {{ window_days('days_after') }}, taken_back.returned_date) as last_booking_date
 
     from clearables
 
     inner join windows
         on windows.method in (clearables.method, '*')
+
+    left join own_windows
+        on clearables.entity = own_windows.entity
 
     left join cleared_payments
         on clearables.left_key = cleared_payments.left_key

@@ -19,6 +19,15 @@ sets as (
 
 ),
 
+bank_lines as (
+
+    select
+        bank_line_key,
+        account_key
+    from {{ ref('int_bank_lines__evidenced') }}
+
+),
+
 compared as (
 
     select
@@ -32,9 +41,13 @@ weighed as (
 
     select
         sets.*,
+        bank_lines.account_key,
         {{ match_weight('amount') }} as weight
 
     from sets
+
+    inner join bank_lines
+        on sets.bank_line_key = bank_lines.bank_line_key
     {{ join_match_weights('sets', 'clearing', ['amount']) }}
 
     left join compared
@@ -45,7 +58,7 @@ weighed as (
 
 ),
 
-final as (
+named as (
 
     select
         'clearing' as leg,
@@ -55,6 +68,7 @@ final as (
         bank_line_key as right_key,
         set_rank,
         entity,
+        account_key,
         currency_code,
         amount,
         days_apart,
@@ -71,6 +85,10 @@ final as (
 
     from weighed
 
+),
+
+final as (
+    {{ under_own_rules('named') }}
 )
 
 select * from final

@@ -47,7 +47,10 @@ invoices as (
 engaged_lines as (
 
     select right_key as bank_line_key from {{ ref('int_clearing__assigned') }}
-    where status in ('auto', 'suggested') and (status = 'auto' or lost_because <> 'no_evidence_of_who')
+    where status = 'auto'
+        or (status = 'suggested' and lost_because <> 'no_evidence_of_who')
+        -- What an own rule forbids to link is recorded all the same.
+        or lost_because = 'rule_is_off'
 
     union all
 
@@ -178,6 +181,10 @@ windows as (
 
 ),
 
+own_windows as (
+    {{ own_windows('direct') }}
+),
+
 shared_numbers as (
 
     select
@@ -297,6 +304,7 @@ levelled as (
         pairs.left_key,
         pairs.right_key,
         invoices.entity,
+        bank_lines.account_key,
         invoices.currency_code,
         invoices.open_amount,
         -- Where other entities bear the number, too, money may have come to the wrong account.
@@ -333,8 +341,11 @@ levelled as (
     inner join bank_lines
         on pairs.right_key = bank_lines.bank_line_key
 
+    left join own_windows
+        on invoices.entity = own_windows.entity
+
     inner join windows
-        on bank_lines.booking_date between invoices.issue_date - windows.days_before and invoices.due_date + windows.days_after
+        on bank_lines.booking_date between invoices.issue_date - {{ window_days('days_before') }} and invoices.due_date + {{ window_days('days_after') }}
 
     left join shared_numbers
         on invoices.number_token = shared_numbers.number_token
@@ -455,7 +466,7 @@ ranked as (
 
 ),
 
-final as (
+named as (
 
     select
         'direct' as leg,
@@ -464,6 +475,7 @@ final as (
         'bank_line' as right_type,
         right_key,
         entity,
+        account_key,
         currency_code,
         cast(least(open_amount, line_amount) as decimal(18, 4)) as amount,
         days_apart,
@@ -496,6 +508,10 @@ final as (
 
     from ranked
 
+),
+
+final as (
+    {{ under_own_rules('named') }}
 )
 
 select * from final

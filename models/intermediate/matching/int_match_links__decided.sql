@@ -279,6 +279,8 @@ deposits as (
     inner join payments
         on sets.left_key = payments.payment_key
 
+    where sets.status <> 'lost'
+
 ),
 
 deposit_fees as (
@@ -303,6 +305,7 @@ deposit_fees as (
         on sets.left_key = payments.payment_key
 
     where payments.fee_amount <> 0
+        and sets.status <> 'lost'
 
 ),
 

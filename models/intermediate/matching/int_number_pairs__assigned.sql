@@ -237,9 +237,13 @@ counted as (
         exact_debts.right_key is not null
         and not (exact_debts.exact_count = 1 and exact_debts.first_left_key = pairs.left_key) as has_exact_rival,
         siblings.left_key is not null as has_near_sibling,
-        pairs.payer_level in ('same_party', 'named_in_text', 'known_payer') as is_payer_known
+        pairs.payer_level in ('same_party', 'named_in_text', 'known_payer') as is_payer_known,
+        {{ tolerance('short_list_share') }} as short_list_share,
+        {{ tolerance('short_line_share') }} as short_line_share,
+        {{ tolerance('over_share') }} as over_share
 
     from pairs
+    {{ join_tolerances('pairs', ['short_list_share', 'short_line_share', 'over_share']) }}
 
     left join remitted
         on pairs.left_key = remitted.left_key
@@ -296,7 +300,7 @@ claims as (
                 and (credit_sum = 0 or invoices_remitted_sum - credit_sum = payment_open_amount)
                 and (
                     remitted_amount = invoice_open_amount
-                    or (is_payer_known and remitted_amount between 0.75 * invoice_open_amount and invoice_open_amount)
+                    or (is_payer_known and remitted_amount between (1 - short_line_share) * invoice_open_amount and invoice_open_amount)
                     or (is_payer_known and is_resident_named and remitted_amount < invoice_open_amount)
                 )
                 and (payer_level <> 'other_party' or (is_list_read and list_count >= 2))
@@ -310,7 +314,7 @@ claims as (
                 and credit_sum = 0
                 and is_list_of_payer
                 and payment_open_amount < invoices_sum
-                and payment_open_amount >= 0.75 * invoices_sum
+                and payment_open_amount >= (1 - short_list_share) * invoices_sum
                 then 'number_list_short'
             when number_count >= 2 or credit_sum > 0 or payer_level = 'other_party' then null
             -- A bare number may be anything; a stranger's is no evidence.
@@ -321,7 +325,7 @@ claims as (
             when is_payer_known
                 and not has_exact_rival
                 and not has_near_sibling
-                and payment_open_amount <= 1.5 * invoice_open_amount
+                and payment_open_amount <= (1 + over_share) * invoice_open_amount
                 then 'number_single'
         end as rule
 

@@ -57,6 +57,10 @@ windows as (
 
 ),
 
+own_windows as (
+    {{ own_windows('settlement') }}
+),
+
 payers as (
 
     select * from {{ ref('int_payers__resolved') }}
@@ -131,8 +135,11 @@ joined as (
         and invoices.currency_code = payments.currency_code
         and invoices.direction = payments.settles_direction
 
+    left join own_windows
+        on invoices.entity = own_windows.entity
+
     inner join windows
-        on payments.payment_date between invoices.issue_date - windows.days_before and invoices.due_date + windows.days_after
+        on payments.payment_date between invoices.issue_date - {{ window_days('days_before') }} and invoices.due_date + {{ window_days('days_after') }}
 
 ),
 
@@ -173,7 +180,7 @@ levelled as (
         case
             when told.payment_open_amount = told.invoice_open_amount then 'open_amount'
             when told.discount_amount > 0
-                and told.payment_date <= told.discount_date
+                and told.payment_date <= told.discount_date + cast({{ tolerance('discount_grace_days') }} as integer)
                 and told.payment_open_amount = told.invoice_open_amount - told.discount_amount
                 then 'discounted'
             when told.payment_open_amount < told.invoice_open_amount then 'part'
@@ -186,6 +193,7 @@ levelled as (
         end as days_level
 
     from told
+    {{ join_tolerances('told', ['discount_grace_days']) }}
 
     left join payers
         on told.right_key = payers.payment_key

@@ -162,6 +162,10 @@ windows as (
 
 ),
 
+own_windows as (
+    {{ own_windows('settlement') }}
+),
+
 exact as (
 
     select
@@ -186,8 +190,11 @@ exact as (
 
     cross join windows
 
+    left join own_windows
+        on debts.entity = own_windows.entity
+
     where crowds.person_key is null
-        and debts.payment_date between invoices.issue_date - windows.days_before and invoices.due_date + windows.days_after
+        and debts.payment_date between invoices.issue_date - {{ window_days('days_before') }} and invoices.due_date + {{ window_days('days_after') }}
 
 ),
 
@@ -207,10 +214,11 @@ discounted as (
         and debts.open_amount = invoices.open_amount - invoices.discount_amount
         and debts.currency_code = invoices.currency_code
         and debts.settles_direction = invoices.direction
+    {{ join_tolerances('debts', ['discount_grace_days']) }}
 
     where invoices.discount_amount > 0
         and not invoices.is_touched
-        and debts.payment_date between invoices.issue_date and invoices.discount_date
+        and debts.payment_date between invoices.issue_date and invoices.discount_date + cast({{ tolerance('discount_grace_days') }} as integer)
 
 ),
 

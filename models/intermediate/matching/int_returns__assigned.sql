@@ -34,6 +34,10 @@ windows as (
 
 ),
 
+own_windows as (
+    {{ own_windows('return') }}
+),
+
 tokens as (
 
     select * from {{ ref('int_reference_tokens__extracted') }}
@@ -111,6 +115,7 @@ line_pairs as (
         originals.bank_line_key as left_key,
         returns.bank_line_key as right_key,
         originals.entity,
+        returns.account_key,
         originals.currency_code,
         returns.amount,
         returns.booking_date - originals.booking_date as days_apart,
@@ -123,11 +128,14 @@ line_pairs as (
 
     cross join windows
 
+    left join own_windows
+        on returns.entity = own_windows.entity
+
     inner join bank_lines as originals
         on returns.account_key = originals.account_key
         and returns.currency_code = originals.currency_code
         and returns.amount = -originals.amount
-        and originals.booking_date between returns.booking_date - windows.days_after and returns.booking_date + windows.days_before
+        and originals.booking_date between returns.booking_date - {{ window_days('days_after') }} and returns.booking_date + {{ window_days('days_before') }}
         and originals.bank_line_key <> returns.bank_line_key
 
     where originals.line_class not in ('return', 'gateway', 'payroll')
@@ -142,6 +150,7 @@ payment_pairs as (
         payments.payment_key as left_key,
         returns.bank_line_key as right_key,
         returns.entity,
+        returns.account_key,
         returns.currency_code,
         returns.amount,
         returns.booking_date - payments.payment_date as days_apart,
@@ -159,11 +168,14 @@ payment_pairs as (
 
     cross join windows
 
+    left join own_windows
+        on returns.entity = own_windows.entity
+
     inner join payments
         on returns.entity = payments.entity
         and returns.currency_code = payments.currency_code
         and returns.amount = case when payments.direction = 'in' then -payments.amount else payments.amount end
-        and payments.payment_date between returns.booking_date - 2 * windows.days_after and returns.booking_date
+        and payments.payment_date between returns.booking_date - 2 * {{ window_days('days_after') }} and returns.booking_date
 
     left join repaid
         on payments.payment_key = repaid.payment_key
@@ -385,7 +397,7 @@ accepted as (
 
 ),
 
-final as (
+named_pairs as (
 
     select
         levelled.*,
@@ -417,6 +429,10 @@ final as (
             and (levelled.evidence_class < 5 or levelled.is_other_medium or levelled.candidate_count <= 12)
         )
 
+),
+
+final as (
+    {{ under_own_rules('named_pairs', keeps_lost=false) }}
 )
 
 select * from final

@@ -321,7 +321,7 @@ ranked as (
 
 ),
 
-final as (
+named as (
 
     select
         'settlement' as leg,
@@ -367,6 +367,10 @@ final as (
 
     from ranked
 
+),
+
+final as (
+    {{ under_own_rules('named', has_account=false) }}
 )
 
 select * from final

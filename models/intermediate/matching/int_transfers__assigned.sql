@@ -15,12 +15,17 @@ windows as (
 
 ),
 
+own_windows as (
+    {{ own_windows('transfer') }}
+),
+
 pairs as (
 
     select
         outs.bank_line_key as left_key,
         ins.bank_line_key as right_key,
         outs.entity,
+        ins.account_key,
         outs.currency_code,
         ins.amount,
         ins.booking_date - outs.booking_date as days_apart,
@@ -31,12 +36,15 @@ pairs as (
     inner join windows
         on windows.method = '*'
 
+    left join own_windows
+        on outs.entity = own_windows.entity
+
     inner join bank_lines as ins
         on outs.entity = ins.entity
         and outs.currency_code = ins.currency_code
         and outs.amount = -ins.amount
         and outs.account_key <> ins.account_key
-        and ins.booking_date between outs.booking_date - windows.days_before and outs.booking_date + windows.days_after
+        and ins.booking_date between outs.booking_date - {{ window_days('days_before') }} and outs.booking_date + {{ window_days('days_after') }}
 
     where outs.amount < 0
         and outs.line_class in ('transfer', 'other')
@@ -60,7 +68,7 @@ accepted as (
     {{ unrivalled('pairs', 'nothing', 1) }}
 ),
 
-final as (
+named as (
 
     select
         pairs.*,
@@ -73,6 +81,10 @@ final as (
         on pairs.left_key = accepted.left_key
         and pairs.right_key = accepted.right_key
 
+),
+
+final as (
+    {{ under_own_rules('named', keeps_lost=false) }}
 )
 
 select * from final

@@ -48,6 +48,12 @@ booked as (
 
 ),
 
+overrides as (
+
+    select * from {{ ref('int_match_overrides__resolved') }}
+
+),
+
 currencies as (
 
     select * from {{ ref('currencies') }}
@@ -359,8 +365,67 @@ without_cash as (
 
 ),
 
+owners as (
+
+    select
+        entity,
+        cast(null as varchar) as account_key
+    from invoices
+    union all
+    select
+        entity,
+        cast(null as varchar) as account_key
+    from payments
+    union all
+    select
+        entity,
+        account_key
+    from bank_lines
+
+),
+
+borne as (
+
+    select distinct
+        overrides.entity,
+        overrides.account_key
+
+    from owners
+
+    inner join overrides
+        on owners.entity = overrides.entity
+        and (overrides.account_key is null or owners.account_key = overrides.account_key)
+
+),
+
+-- An entity or account that nothing bears: not loaded yet, or a slip of the pen.
+idle_rules as (
+
+    select
+        'rule_without_effect' as exception_type,
+        overrides.entity,
+        cast(null as varchar) as connection_id,
+        'rule' as item_type,
+        concat_ws(' ', overrides.entity, overrides.account, overrides.setting, overrides.name) as item_key,
+        cast(null as decimal(18, 4)) as amount,
+        cast(null as varchar) as currency_code,
+        'Own rule on ' || overrides.setting || ' ' || overrides.name || ': nothing loaded is of '
+        || coalesce('account ' || overrides.account || ' of ', '') || 'entity ' || overrides.entity || '.' as detail
+
+    from overrides
+
+    left join borne
+        on overrides.entity = borne.entity
+        and overrides.account_key is not distinct from borne.account_key
+
+    where borne.entity is null
+
+),
+
 unioned as (
 
+    select * from idle_rules
+    union all
     select * from unmapped_companies
     union all
     select * from unmapped_accounts
