@@ -472,33 +472,42 @@ ranked as (
 
 ),
 
-final as (
+named as (
 
     select
         'clearing' as leg,
         'payment' as left_type,
-        left_key,
+        ranked.left_key,
         'bank_line' as right_type,
-        right_key,
-        cast(set_rank as integer) as set_rank,
-        entity,
-        currency_code,
-        cast(amount as decimal(18, 4)) as amount,
-        days_apart,
-        reference_level,
-        payer_level,
-        amount_level,
+        ranked.right_key,
+        cast(ranked.set_rank as integer) as set_rank,
+        ranked.entity,
+        bank_lines.account_key,
+        ranked.currency_code,
+        cast(ranked.amount as decimal(18, 4)) as amount,
+        ranked.days_apart,
+        ranked.reference_level,
+        ranked.payer_level,
+        ranked.amount_level,
         cast(null as varchar) as days_level,
         cast(null as varchar) as account_level,
-        weight,
-        weight - max(weight) over (partition by right_key) as behind_best,
+        ranked.weight,
+        ranked.weight - max(ranked.weight) over (partition by ranked.right_key) as behind_best,
         'suggested' as status,
-        rule,
+        ranked.rule,
         'evidence_leaves_doubt' as lost_because
 
     from ranked
-    where pair_rank = 1
 
+    inner join bank_lines
+        on ranked.right_key = bank_lines.bank_line_key
+
+    where ranked.pair_rank = 1
+
+),
+
+final as (
+    {{ under_own_rules('named') }}
 )
 
 select * from final
