@@ -199,6 +199,8 @@ LEVELS = {
     ("days", "far"): "Far apart",
     ("account", "same"): "The account agrees",
     ("account", "unknown"): "Says nothing about the account",
+    ("rival", "none_of_them"): "That none of the candidates is right",
+    ("rival", "other_set"): "That another set is meant",
 }
 
 

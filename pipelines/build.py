@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -91,6 +91,25 @@ def build(
             f"create or replace table {FINISHED_BUILD} as select $1 as run_id", [run.run_id]
         )
     return report
+
+
+def rebuild(
+    home: Home,
+    run: Run,
+    *,
+    select: Sequence[str],
+    exclude: Sequence[str],
+    on_progress: Progress | None = None,
+) -> None:
+    """Build some models again on what the work file holds now, without tests.
+
+    Raises:
+        BuildError: a model could not be built.
+    """
+    arguments = ["run", *QUIET, "--select", *select, "--exclude", *exclude]
+    results = _invoke(home, run, arguments, on_progress)
+    nodes = tuple(_node(result, {}) for result in results)
+    _refuse_failures(home, BuildReport(nodes=nodes, seconds=0))
 
 
 def _invoke(home: Home, run: Run, arguments: list[str], on_progress: Progress | None) -> list[Any]:

@@ -137,6 +137,32 @@ def evaluate_command(
         typer.echo(line)
 
 
+@app.command("calibrate")
+def calibrate_command(
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Exchange folders instead of the home; taken together."),
+    ] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the result here.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the new seeds into this folder.")] = None,
+    tolerated_error: Annotated[
+        float, typer.Option(help="Share of wrong links that automatic ones may have.")
+    ] = 0.001,
+) -> None:
+    """Weigh the evidence anew from what is proved; say how often such weights are right."""
+    from pipelines import calibrate, weighing
+
+    home = None if folders else settings.home()
+    with progress() as tell:
+        result = calibrate.calibrate(
+            home, folders or (), tolerated_error=tolerated_error, out=out, on_progress=tell
+        )
+    if json_file:
+        json_file.write_text(json.dumps(weighing.as_json(result), indent=2) + "\n")
+    for line in calibrate.as_text(result):
+        typer.echo(line)
+
+
 @app.command("status")
 def status_command(as_json: Json = False) -> None:
     """Say what is published now: matched, suggested and left over, in money."""

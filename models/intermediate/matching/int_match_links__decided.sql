@@ -9,10 +9,27 @@ settlement_items as (
 
 ),
 
+judged as (
+
+    select * from {{ ref('int_match_candidates__judged') }}
+
+),
+
 clearing as (
 
-    select * from {{ ref('int_clearing__assigned') }}
-    where status <> 'lost'
+    select
+        links.*,
+        judged.probability
+
+    from {{ ref('int_clearing__assigned') }} as links
+
+    left join judged
+        on links.leg = judged.leg
+        and links.left_key = judged.left_key
+        and links.right_key = judged.right_key
+        and judged.set_rank is null
+
+    where links.status <> 'lost'
 
 ),
 
@@ -37,6 +54,7 @@ booked as (
         links.rule,
         cast(null as integer) as weight,
         cast(null as integer) as behind_best,
+        cast(null as decimal(5, 4)) as probability,
         case when links.leg = 'settlement' then links.right_key else links.left_key || links.right_key end as group_key
 
     from {{ ref('int_settlement_links__booked') }} as links
@@ -53,22 +71,29 @@ booked as (
 settled as (
 
     select
-        leg,
-        left_type,
-        left_key,
-        right_type,
-        right_key,
-        currency_code,
-        amount,
-        status,
-        rule,
-        weight,
-        behind_best,
-        case when rule in ('number_list', 'number_list_short', 'remittance_amounts', 'party_set', 'party_set_rivals', 'party_set_short') then right_key else left_key || right_key end as group_key
+        links.leg,
+        links.left_type,
+        links.left_key,
+        links.right_type,
+        links.right_key,
+        links.currency_code,
+        links.amount,
+        links.status,
+        links.rule,
+        links.weight,
+        links.behind_best,
+        judged.probability,
+        case when links.rule in ('number_list', 'number_list_short', 'remittance_amounts', 'party_set', 'party_set_rivals', 'party_set_short') then links.right_key else links.left_key || links.right_key end as group_key
 
-    from {{ ref('int_settlement__assigned') }}
+    from {{ ref('int_settlement__assigned') }} as links
+
+    left join judged
+        on links.leg = judged.leg
+        and links.left_key = judged.left_key
+        and links.right_key = judged.right_key
+
     -- What credit notes cover whole took no cash.
-    where status <> 'lost' and amount <> 0
+    where links.status <> 'lost' and links.amount <> 0
 
 ),
 
@@ -87,6 +112,7 @@ credits as (
         'credit_netted' as rule,
         cast(null as integer) as weight,
         cast(null as integer) as behind_best,
+        cast(null as decimal(5, 4)) as probability,
         credits.credit_note_key || credits.invoice_key as group_key
 
     from {{ ref('int_credits__applied') }} as credits
@@ -112,6 +138,7 @@ cleared_payments as (
         clearing.rule,
         clearing.weight,
         clearing.behind_best,
+        clearing.probability,
         clearing.left_key || clearing.right_key as group_key
 
     from clearing
@@ -137,6 +164,7 @@ payment_fees as (
         clearing.rule,
         clearing.weight,
         clearing.behind_best,
+        clearing.probability,
         clearing.left_key || clearing.right_key as group_key
 
     from clearing
@@ -163,6 +191,7 @@ cleared_items as (
         clearing.rule,
         clearing.weight,
         clearing.behind_best,
+        clearing.probability,
         clearing.left_key || clearing.right_key as group_key
 
     from clearing
@@ -189,6 +218,7 @@ item_fees as (
         clearing.rule,
         clearing.weight,
         clearing.behind_best,
+        clearing.probability,
         clearing.left_key || clearing.right_key as group_key
 
     from clearing
@@ -226,6 +256,7 @@ unitemised as (
         clearing.rule,
         clearing.weight,
         clearing.behind_best,
+        clearing.probability,
         clearing.left_key || clearing.right_key as group_key
 
     from clearing
@@ -258,6 +289,24 @@ proposed_sets as (
 
 ),
 
+sets as (
+
+    select
+        proposed_sets.*,
+        judged.probability
+
+    from proposed_sets
+
+    left join judged
+        on proposed_sets.leg = judged.leg
+        and proposed_sets.left_key = judged.left_key
+        and proposed_sets.right_key = judged.right_key
+        and proposed_sets.set_rank = judged.set_rank
+
+    where proposed_sets.status <> 'lost'
+
+),
+
 deposits as (
 
     select
@@ -272,14 +321,13 @@ deposits as (
         sets.rule,
         sets.weight,
         sets.behind_best,
+        sets.probability,
         sets.group_key
 
-    from proposed_sets as sets
+    from sets
 
     inner join payments
         on sets.left_key = payments.payment_key
-
-    where sets.status <> 'lost'
 
 ),
 
@@ -297,36 +345,43 @@ deposit_fees as (
         sets.rule,
         sets.weight,
         sets.behind_best,
+        sets.probability,
         sets.group_key
 
-    from proposed_sets as sets
+    from sets
 
     inner join payments
         on sets.left_key = payments.payment_key
 
     where payments.fee_amount <> 0
-        and sets.status <> 'lost'
 
 ),
 
 direct as (
 
     select
-        leg,
-        left_type,
-        left_key,
-        right_type,
-        right_key,
-        currency_code,
-        amount,
-        status,
-        rule,
-        weight,
-        behind_best,
-        left_key || right_key as group_key
+        links.leg,
+        links.left_type,
+        links.left_key,
+        links.right_type,
+        links.right_key,
+        links.currency_code,
+        links.amount,
+        links.status,
+        links.rule,
+        links.weight,
+        links.behind_best,
+        judged.probability,
+        links.left_key || links.right_key as group_key
 
-    from {{ ref('int_direct__assigned') }}
-    where status <> 'lost'
+    from {{ ref('int_direct__assigned') }} as links
+
+    left join judged
+        on links.leg = judged.leg
+        and links.left_key = judged.left_key
+        and links.right_key = judged.right_key
+
+    where links.status <> 'lost'
 
 ),
 
@@ -345,6 +400,7 @@ returns as (
         rule,
         cast(null as integer) as weight,
         cast(null as integer) as behind_best,
+        cast(null as decimal(5, 4)) as probability,
         left_key || right_key as group_key
 
     from {{ ref('int_returns__assigned') }}
@@ -365,6 +421,7 @@ transfers as (
         rule,
         cast(null as integer) as weight,
         cast(null as integer) as behind_best,
+        cast(null as decimal(5, 4)) as probability,
         left_key || right_key as group_key
 
     from {{ ref('int_transfers__assigned') }}
@@ -385,6 +442,7 @@ mirrored_invoices as (
         'mirror_number' as rule,
         cast(null as integer) as weight,
         cast(null as integer) as behind_best,
+        cast(null as decimal(5, 4)) as probability,
         invoice_key || economic_key as group_key
 
     from {{ ref('int_invoices__mirrored') }}
@@ -406,6 +464,7 @@ mirrored_payments as (
         'mirror_reference' as rule,
         cast(null as integer) as weight,
         cast(null as integer) as behind_best,
+        cast(null as decimal(5, 4)) as probability,
         payment_key || economic_key as group_key
 
     from {{ ref('int_payments__mirrored') }}
@@ -462,6 +521,7 @@ summed as (
         rule,
         max(weight) as weight,
         max(behind_best) as behind_best,
+        max(probability) as probability,
         group_key
 
     from unioned

@@ -27,7 +27,7 @@ final as (
         links.currency_code,
         links.status,
         links.rule,
-        {{ probability_of('links.weight') }} as probability
+        links.probability
 
     from links
 

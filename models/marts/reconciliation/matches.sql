@@ -55,7 +55,8 @@ grouped as (
         links.status,
         links.rule,
         links.currency_code,
-        max(links.weight) as weight,
+        -- What is linked together is as sure as its least sure pair.
+        min(links.probability) as probability,
         max(links.behind_best) as behind_best,
         cast(sum(links.amount) as decimal(18, 4)) as amount,
         max(contested.contested_because) as contested_because
@@ -80,7 +81,7 @@ final as (
         grouped.contested_because is not null as is_contested,
         grouped.contested_because,
         grouped.rule,
-        {{ probability_of('grouped.weight') }} as probability,
+        grouped.probability,
         cast(grouped.behind_best / 1000.0 as decimal(9, 3)) as margin,
         rules.explanation,
         grouped.amount,

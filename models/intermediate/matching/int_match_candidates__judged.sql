@@ -1,0 +1,255 @@
+-- One row per pair that was considered on any leg, of a deposit's sets one per set, with its lead over the strongest other explanation
+-- of either side and the probability that calibration gives such a lead.
+with
+
+unioned as (
+
+    select
+        leg,
+        left_type,
+        left_key,
+        right_type,
+        right_key,
+        entity,
+        currency_code,
+        amount,
+        reference_level,
+        payer_level,
+        amount_level,
+        days_level,
+        account_level,
+        days_apart,
+        weight,
+        behind_best,
+        status,
+        rule,
+        lost_because,
+        cast(null as integer) as set_rank,
+        false as is_set
+    from {{ ref('int_clearing__assigned') }}
+
+    union all
+
+    select
+        leg,
+        left_type,
+        left_key,
+        right_type,
+        right_key,
+        entity,
+        currency_code,
+        amount,
+        reference_level,
+        payer_level,
+        amount_level,
+        days_level,
+        account_level,
+        days_apart,
+        weight,
+        behind_best,
+        status,
+        rule,
+        lost_because,
+        set_rank,
+        true as is_set
+    from {{ ref('int_deposit_sets__proposed') }}
+
+    union all
+
+    select
+        leg,
+        left_type,
+        left_key,
+        right_type,
+        right_key,
+        entity,
+        currency_code,
+        amount,
+        reference_level,
+        payer_level,
+        amount_level,
+        days_level,
+        account_level,
+        days_apart,
+        weight,
+        behind_best,
+        status,
+        rule,
+        lost_because,
+        set_rank,
+        true as is_set
+    from {{ ref('int_clearing_sets__proposed') }}
+
+    union all
+
+    select
+        leg,
+        left_type,
+        left_key,
+        right_type,
+        right_key,
+        entity,
+        currency_code,
+        amount,
+        reference_level,
+        payer_level,
+        amount_level,
+        days_level,
+        account_level,
+        days_apart,
+        weight,
+        behind_best,
+        status,
+        rule,
+        lost_because,
+        cast(null as integer) as set_rank,
+        amount_level in ('set', 'short_set') as is_set
+    from {{ ref('int_settlement__assigned') }}
+
+    union all
+
+    select
+        leg,
+        left_type,
+        left_key,
+        right_type,
+        right_key,
+        entity,
+        currency_code,
+        amount,
+        reference_level,
+        payer_level,
+        amount_level,
+        days_level,
+        account_level,
+        days_apart,
+        weight,
+        behind_best,
+        status,
+        rule,
+        lost_because,
+        cast(null as integer) as set_rank,
+        false as is_set
+    from {{ ref('int_direct__assigned') }}
+
+),
+
+-- That none of the candidates is right, or another set than those found, is an explanation, too.
+unseen as (
+
+    select
+        leg,
+        level,
+        weight
+    from {{ ref('match_weights') }}
+    where evidence = 'rival'
+
+),
+
+told as (
+
+    select
+        unioned.*,
+        coalesce(unseen.weight, 0) as none_weight,
+        unioned.status = 'auto' as is_auto,
+        coalesce(unioned.lost_because = 'side_taken_by_stronger_pair', false) as is_taken
+
+    from unioned
+
+    left join unseen
+        on unioned.leg = unseen.leg
+        and case when unioned.is_set then 'other_set' else 'none_of_them' end = unseen.level
+
+),
+
+-- Members of one list are no rivals of each other, nor is what is settled elsewhere a rival of what is
+-- still open. The members of a set stand or fall together.
+rivals as (
+
+    select
+        *,
+        max(weight) filter (where not is_set and not is_taken) over (
+            partition by leg, left_key
+            rows between unbounded preceding and unbounded following exclude current row
+        ) as standing_left_weight,
+        max(weight) filter (where not is_set and not is_taken) over (
+            partition by leg, right_key
+            rows between unbounded preceding and unbounded following exclude current row
+        ) as standing_right_weight,
+        max(weight) filter (where not is_set and not is_auto) over (partition by leg, left_key) as other_left_weight,
+        max(weight) filter (where not is_set and not is_auto) over (partition by leg, right_key) as other_right_weight
+
+    from told
+
+),
+
+strongest as (
+
+    select
+        *,
+        case when is_set then null when is_auto then other_left_weight else standing_left_weight end as left_weight,
+        case when is_set then null when is_auto then other_right_weight else standing_right_weight end as right_weight
+    from rivals
+
+),
+
+led as (
+
+    select
+        *,
+        weight
+        + case when is_set then behind_best else 0 end
+        - greatest(none_weight, coalesce(left_weight, none_weight), coalesce(right_weight, none_weight)) as lead
+    from strongest
+
+),
+
+bands as (
+
+    select * from {{ ref('match_reliability') }}
+
+),
+
+final as (
+
+    select
+        led.leg,
+        led.left_type,
+        led.left_key,
+        led.right_type,
+        led.right_key,
+        led.entity,
+        led.currency_code,
+        led.amount,
+        led.reference_level,
+        led.payer_level,
+        led.amount_level,
+        led.days_level,
+        led.account_level,
+        led.days_apart,
+        led.weight,
+        led.behind_best,
+        led.lead,
+        -- Inside a band the probability rises evenly, so that a greater lead is never less likely.
+        cast(
+            bands.probability_from
+            + (bands.probability_to - bands.probability_from)
+            * (greatest(least(led.lead, bands.lead_to), bands.lead_from) - bands.lead_from)
+            / (bands.lead_to - bands.lead_from)
+            as decimal(5, 4)
+        ) as probability,
+        led.status,
+        led.rule,
+        led.lost_because,
+        led.set_rank
+
+    from led
+
+    left join bands
+        on led.leg = bands.leg
+        and led.lead >= bands.lead_from
+        and led.lead < bands.lead_to
+
+)
+
+select * from final
