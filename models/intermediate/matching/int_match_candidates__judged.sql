@@ -1,5 +1,5 @@
--- One row per pair that was considered on any leg, of a deposit's sets one per set, with its lead over the strongest other explanation
--- of either side and the probability that calibration gives such a lead.
+-- One row per pair that was considered on any leg, of a deposit's sets one per set, with its lead over
+-- the strongest other explanation of either side and the probability that calibration gives such a lead.
 with
 
 unioned as (
