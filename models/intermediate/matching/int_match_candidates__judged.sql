@@ -230,14 +230,18 @@ final as (
         led.weight,
         led.behind_best,
         led.lead,
-        -- Inside a band the probability rises evenly, so that a greater lead is never less likely.
-        cast(
-            bands.probability_from
-            + (bands.probability_to - bands.probability_from)
-            * (greatest(least(led.lead, bands.lead_to), bands.lead_from) - bands.lead_from)
-            / (bands.lead_to - bands.lead_from)
-            as decimal(5, 4)
-        ) as probability,
+        -- Inside a band the probability rises evenly, so that a greater lead is never less likely. Null for
+        -- kinds of which nothing was proved: sets, money that nobody recorded, numbers in doubt.
+        case
+            when not led.is_set and led.leg <> 'direct' and led.rule <> 'number_doubtful'
+                then cast(
+                        bands.probability_from
+                        + (bands.probability_to - bands.probability_from)
+                        * (greatest(least(led.lead, bands.lead_to), bands.lead_from) - bands.lead_from)
+                        / (bands.lead_to - bands.lead_from)
+                        as decimal(5, 4)
+                    )
+        end as probability,
         led.status,
         led.rule,
         led.lost_because,
