@@ -411,7 +411,6 @@ levelled as (
         invoices.person_key,
         invoices.open_amount as invoice_open_amount,
         payments.open_amount as payment_open_amount,
-        invoices.is_touched as is_invoice_touched,
         payments.is_touched as is_payment_touched,
         invoices.issue_date,
         payments.payment_date,
@@ -421,7 +420,6 @@ levelled as (
         pairs.amount_level,
         doubted.right_key is not null as is_doubted,
         coalesce(payments.named_month <> month(invoices.service_date) and payments.named_month <> month(invoices.issue_date), false) as is_other_month,
-        payments.named_month is not null as names_a_month,
         payments.payment_date - invoices.due_date as days_apart,
         case
             when slips.left_key is not null and own_numbers.item_key is null then 'near_number'
