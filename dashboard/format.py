@@ -184,6 +184,7 @@ LEVELS = {
     ("amount", "part"): "A part of what is open",
     ("amount", "over"): "More than what is open",
     ("amount", "set"): "The sum of several open documents",
+    ("amount", "series"): "One of several payments that add up to the document",
     ("amount", "short_set"): "A little less than several open documents",
     ("amount", "days_sum"): "All of whole days add up to it",
     ("amount", "oldest_sum"): "The oldest in the till add up to it",

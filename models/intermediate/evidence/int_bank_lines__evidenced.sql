@@ -65,7 +65,13 @@ final as (
             nullif(ltrim(regexp_extract(bank_lines.folded_text, '\b(?:CK|CHK|CHECK|CHEQUE)(?: NO| PAID| DEPOSIT| DEP)? ?([0-9]{2,8})\b', 1), '0'), '')
         ) as check_number,
         bank_lines.folded_text,
-        concat_ws(' ', bank_lines.description, bank_lines.reference, bank_lines.counterparty_name) as reference_text,
+        -- The hour and the day of a wire are no references.
+        concat_ws(
+            ' ',
+            regexp_replace(bank_lines.description, '\b(?:TIME|DATE):[0-9]+', ' ', 'g'),
+            bank_lines.reference,
+            bank_lines.counterparty_name
+        ) as reference_text,
         {{ month_named('bank_lines.description') }} as named_month,
         case
             when bank_lines.is_reversal then 'return'

@@ -36,6 +36,8 @@ final as (
         invoices.entity,
         invoices.direction,
         invoices.document_type,
+        -- Money in settles what customers owe, and what vendors credited; money out the rest.
+        case when (invoices.direction = 'receivable') = (invoices.document_type = 'invoice') then 'in' else 'out' end as settled_by,
         invoices.currency_code,
         invoices.total_amount,
         invoices.discount_amount,

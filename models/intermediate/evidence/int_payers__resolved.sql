@@ -4,10 +4,7 @@ with
 
 payments as (
 
-    select
-        *,
-        case when direction = 'in' then 'receivable' else 'payable' end as settles_direction
-    from {{ ref('int_payments__evidenced') }}
+    select * from {{ ref('int_payments__evidenced') }}
 
 ),
 
@@ -22,12 +19,12 @@ debtors as (
 
     select
         entity,
-        direction,
+        settled_by,
         person_key,
         min(parent_person_key) as parent_person_key,
         min(name_key) as name_key
     from invoices
-    group by entity, direction, person_key
+    group by entity, settled_by, person_key
 
 ),
 
@@ -36,7 +33,7 @@ names as (
 
     select
         entity,
-        direction,
+        settled_by,
         name_key,
         person_key
     from debtors
@@ -46,7 +43,7 @@ names as (
 
     select
         entity,
-        direction,
+        settled_by,
         resident_name_key as name_key,
         person_key
     from invoices
@@ -58,11 +55,11 @@ names_of_one as (
 
     select
         entity,
-        direction,
+        settled_by,
         name_key,
         min(person_key) as person_key
     from names
-    group by entity, direction, name_key
+    group by entity, settled_by, name_key
     having count(distinct person_key) = 1
 
 ),
@@ -78,7 +75,7 @@ by_party as (
 
     inner join debtors
         on payments.entity = debtors.entity
-        and payments.settles_direction = debtors.direction
+        and payments.direction = debtors.settled_by
         and payments.person_key = debtors.person_key
 
 ),
@@ -94,7 +91,7 @@ by_parent as (
 
     inner join debtors
         on payments.entity = debtors.entity
-        and payments.settles_direction = debtors.direction
+        and payments.direction = debtors.settled_by
         and payments.person_key = debtors.parent_person_key
 
 ),
@@ -110,7 +107,7 @@ by_name as (
 
     inner join names_of_one
         on payments.entity = names_of_one.entity
-        and payments.settles_direction = names_of_one.direction
+        and payments.direction = names_of_one.settled_by
         and payments.payer_name_key = names_of_one.name_key
 
 ),
@@ -132,7 +129,7 @@ by_text as (
 
     inner join names_of_one
         on text_names.entity = names_of_one.entity
-        and payments.settles_direction = names_of_one.direction
+        and payments.direction = names_of_one.settled_by
         and text_names.name_key = names_of_one.name_key
 
 ),

@@ -59,6 +59,7 @@ final as (
         ) as person_key,
         coalesce({{ name_key('payments.payer_name') }}, parties.name_key) as payer_name_key,
         parties.name_key as party_name_key,
+        payments.party_key is not null as has_party,
         payments.reference,
         payments.memo,
         {{ month_named("concat_ws(' ', payments.reference, payments.memo)") }} as named_month,

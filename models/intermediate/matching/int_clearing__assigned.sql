@@ -2,34 +2,51 @@
 -- of the same or a stronger class stands against it; else suggested, or lost to a taken side.
 with
 
-pairs as (
-
-    select * from {{ ref('int_clearing_pairs__compared') }}
-
-),
-
-nothing as (
+-- Whole days of card payments that are one line: told among the sets.
+paid_out as (
 
     select
         left_key,
         right_key,
-        evidence_class
-    from pairs
-    where false
+        0 as evidence_class
+    from {{ ref('int_payouts__found') }}
+    where is_proved
+
+),
+
+pairs as (
+
+    select compared.*
+
+    from {{ ref('int_clearing_pairs__compared') }} as compared
+
+    left join paid_out
+        on compared.left_key = paid_out.left_key
+        and compared.right_key = paid_out.right_key
+
+    where paid_out.left_key is null
 
 ),
 
 by_reference as (
-    {{ unrivalled('pairs', 'nothing', 1, margin_days=3) }}
+    {{ unrivalled('pairs', 'paid_out', 1, margin_days=3) }}
+),
+
+taken_by_reference as (
+
+    select * from paid_out
+    union all
+    select * from by_reference
+
 ),
 
 by_near_settlement as (
-    {{ unrivalled('pairs', 'by_reference', 2) }}
+    {{ unrivalled('pairs', 'taken_by_reference', 2) }}
 ),
 
 taken_near as (
 
-    select * from by_reference
+    select * from taken_by_reference
     union all
     select * from by_near_settlement
 
@@ -71,6 +88,12 @@ accepted as (
 
 ),
 
+taken_lines as (
+
+    select distinct right_key from accepted
+
+),
+
 decided as (
 
     select
@@ -87,7 +110,7 @@ decided as (
     left join accepted as left_taken
         on pairs.left_key = left_taken.left_key
 
-    left join accepted as right_taken
+    left join taken_lines as right_taken
         on pairs.right_key = right_taken.right_key
 
 ),

@@ -49,6 +49,41 @@ taken_back as (
 
 ),
 
+numbers as (
+
+    select
+        item_key,
+        invoice_key
+    from {{ ref('int_numbers__read') }}
+    where reading <> 'digits'
+
+),
+
+numbered as (
+
+    select distinct item_key from numbers
+
+),
+
+-- Both name invoices, and none that the other names: two payments of one payer.
+at_odds as (
+
+    select
+        pairs.left_key,
+        pairs.right_key
+
+    from pairs
+
+    inner join numbered as left_numbered
+        on pairs.left_key = left_numbered.item_key
+
+    inner join numbered as right_numbered
+        on pairs.right_key = right_numbered.item_key
+
+    where not pairs.has_shared_invoice
+
+),
+
 windows as (
 
     select * from {{ ref('match_windows') }}
@@ -147,6 +182,9 @@ levelled as (
         -- A cheque may lie for weeks; what is sent electronically arrives within days.
         clearables.method not in ('ach', 'eft', 'wire', 'card') as is_slow,
         clearables.method in ('check', 'cash') and bank_lines.medium = 'electronic' or clearables.method in ('ach', 'wire', 'eft') and bank_lines.medium = 'paper' as is_other_medium,
+        at_odds.left_key is not null as names_other_invoice,
+        -- Cheques and cash reach the bank without a name but by chance.
+        names.name_level is null and clearables.method in ('check', 'cash') and bank_lines.medium <> 'paper' as is_name_doubtful,
         'exact' as amount_level,
         case
             when abs(bank_lines.booking_date - clearables.item_date) <= 2 then 'near'
@@ -170,6 +208,10 @@ levelled as (
     left join names
         on pairs.right_key = names.bank_line_key
         and clearables.name_key = names.name_key
+
+    left join at_odds
+        on pairs.left_key = at_odds.left_key
+        and pairs.right_key = at_odds.right_key
 
     left join taken_back
         on pairs.left_key = taken_back.left_key
@@ -203,6 +245,7 @@ final as (
             when levelled.reference_level = 'same_invoice' and levelled.days_level <> 'far' then 1
             when levelled.reference_level in ('gateway', 'slip', 'own_record') and levelled.days_level = 'near' then 2
             when levelled.reference_level in ('gateway', 'slip', 'own_record') then 3
+            when levelled.names_other_invoice or levelled.is_name_doubtful then 9
             when levelled.payer_level <> 'none' and levelled.days_apart between -3 and 5 then 4
             when levelled.payer_level <> 'none' and levelled.is_slow then 5
             else 9

@@ -1,6 +1,8 @@
 -- One row per (payment, bank line, rank) where money reached the bank in another shape than it was
 -- recorded: payments that share a reference and together are one line, one payment in two lines, and
--- an amount that differs by a fee or a slip. All are proposals.
+-- an amount that differs by a fee or a slip; whole days of card payments that are a gateway's line; and
+-- the line of the same amount that is nearest in time, where few are near. All are proposals but a
+-- gateway's days, if no other days are its line.
 with
 
 bank_lines as (
@@ -16,6 +18,12 @@ clearables as (
 
 ),
 
+payouts as (
+
+    select * from {{ ref('int_payouts__found') }}
+
+),
+
 cleared as (
 
     select
@@ -23,6 +31,14 @@ cleared as (
         right_key
     from {{ ref('int_clearing__assigned') }}
     where status = 'auto'
+
+    union all
+
+    select
+        left_key,
+        right_key
+    from payouts
+    where is_proved
 
 ),
 
@@ -398,6 +414,84 @@ splits as (
 
 ),
 
+-- The same amount within days, whoever it is from. Periods of three weeks keep an amount that very
+-- many share from being joined over years.
+payment_periods as (
+
+    select
+        *,
+        unnest([-1, 0, 1]) + cast(floor((item_date - date '2000-01-01') / 21) as integer) as period
+    from payments
+
+),
+
+line_periods as (
+
+    select
+        *,
+        cast(floor((booking_date - date '2000-01-01') / 21) as integer) as period
+    from lines
+    where line_class not in ('gateway', 'payroll')
+
+),
+
+crowds as (
+
+    select
+        entity,
+        currency_code,
+        amount,
+        period
+    from line_periods
+    group by entity, currency_code, amount, period
+    having count(*) > 60
+
+),
+
+near_pairs as (
+
+    select
+        payment_periods.left_key,
+        line_periods.bank_line_key as right_key,
+        payment_periods.entity,
+        payment_periods.currency_code,
+        line_periods.amount,
+        line_periods.booking_date - payment_periods.item_date as days_apart,
+        count(*) over (partition by payment_periods.left_key) as left_count,
+        count(*) over (partition by line_periods.bank_line_key) as right_count,
+        -- Money arrives a day after it was recorded more often than on any other.
+        row_number() over (
+            partition by payment_periods.left_key
+            order by abs(line_periods.booking_date - payment_periods.item_date - 1) asc, line_periods.booking_date asc, line_periods.bank_line_key asc
+        ) as left_rank,
+        row_number() over (
+            partition by line_periods.bank_line_key
+            order by abs(line_periods.booking_date - payment_periods.item_date - 1) asc, payment_periods.item_date asc, payment_periods.left_key asc
+        ) as right_rank
+
+    from payment_periods
+
+    inner join line_periods
+        on payment_periods.entity = line_periods.entity
+        and payment_periods.currency_code = line_periods.currency_code
+        and payment_periods.expected_amount = line_periods.amount
+        and payment_periods.period = line_periods.period
+
+    left join crowds
+        on line_periods.entity = crowds.entity
+        and line_periods.currency_code = crowds.currency_code
+        and line_periods.amount = crowds.amount
+        and line_periods.period = crowds.period
+
+    where crowds.amount is null
+        and (payment_periods.account_key is null or payment_periods.account_key = line_periods.account_key)
+        and line_periods.booking_date between payment_periods.item_date - 3
+        and payment_periods.item_date + case when payment_periods.method in ('check', 'cash') then 21 else 8 end
+        and not (payment_periods.method in ('check', 'cash') and line_periods.medium = 'electronic')
+        and not (payment_periods.method in ('ach', 'wire', 'eft') and line_periods.medium = 'paper')
+
+),
+
 unioned as (
 
     select * from batches
@@ -405,6 +499,42 @@ unioned as (
     union all
 
     select * from splits
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        1 as set_rank,
+        entity,
+        currency_code,
+        amount,
+        days_apart,
+        'gateway' as reference_level,
+        'none' as payer_level,
+        'days_sum' as amount_level,
+        case when is_proved then 'payout_days' else 'payout_days_rivals' end as rule
+    from payouts
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        left_rank as set_rank,
+        entity,
+        currency_code,
+        amount,
+        days_apart,
+        'none' as reference_level,
+        'none' as payer_level,
+        'exact' as amount_level,
+        'amount_nearest' as rule
+    from near_pairs
+    where left_rank <= 2
+        and right_rank <= 2
+        and left_count <= 12
+        and right_count <= 12
 
     union all
 
@@ -493,9 +623,9 @@ named as (
         cast(null as varchar) as account_level,
         ranked.weight,
         ranked.weight - max(ranked.weight) over (partition by ranked.right_key) as behind_best,
-        'suggested' as status,
+        case ranked.rule when 'payout_days' then 'auto' else 'suggested' end as status,
         ranked.rule,
-        'evidence_leaves_doubt' as lost_because
+        case ranked.rule when 'payout_days' then null else 'evidence_leaves_doubt' end as lost_because
 
     from ranked
 

@@ -65,8 +65,7 @@ payments as (
 
     select
         payments.*,
-        left_items.open_amount,
-        case when payments.direction = 'in' then 'receivable' else 'payable' end as settles_direction
+        left_items.open_amount
 
     from {{ ref('int_payments__evidenced') }} as payments
 
@@ -145,7 +144,7 @@ debts as (
     inner join invoices
         on debtors.person_key = invoices.person_key
         and payments.currency_code = invoices.currency_code
-        and payments.settles_direction = invoices.direction
+        and payments.direction = invoices.settled_by
         and invoices.open_amount < payments.open_amount
         and invoices.issue_date between payments.payment_date - 100 and payments.payment_date + 5
 
@@ -330,18 +329,50 @@ claims as (
 
 ),
 
+-- `1042-45` names the first of a range of documents; what else it means is a person's to say.
+ranges as (
+
+    select distinct chosen.right_key
+
+    from chosen
+
+    inner join payments
+        on chosen.right_key = payments.payment_key
+
+    inner join invoices
+        on chosen.left_key = invoices.invoice_key
+
+    where ends_with(
+        invoices.number_token,
+        nullif(
+            regexp_extract(
+                upper(concat_ws(' ', payments.reference, payments.memo)),
+                '([0-9]{3,}) ?(?:-|–|—|TO|THRU|THROUGH) ?[0-9]{1,6}(?:[^0-9]|$)',
+                1
+            ),
+            ''
+        )
+    )
+
+),
+
 -- A document that two payments' sets hold is settled by neither without asking.
 exact_members as (
 
     select
         chosen.right_key,
         chosen.left_key,
-        bool_and(chosen.is_sure and claims.claim_count = 1) over (partition by chosen.right_key) as is_proved
+        bool_and(chosen.is_sure and claims.claim_count = 1 and ranges.right_key is null) over (
+            partition by chosen.right_key
+        ) as is_proved
 
     from chosen
 
     inner join claims
         on chosen.left_key = claims.left_key
+
+    left join ranges
+        on chosen.right_key = ranges.right_key
 
 ),
 

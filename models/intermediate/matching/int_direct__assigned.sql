@@ -71,13 +71,26 @@ engaged_lines as (
 
 ),
 
+numbers as (
+
+    select * from {{ ref('int_numbers__read') }}
+    where item_type = 'bank_line'
+
+),
+
+numbered as (
+
+    select distinct item_key from numbers
+
+),
+
 bank_lines as (
 
     select
         bank_lines.*,
-        naming.item_key is not null as names_a_number,
+        naming.item_key is not null or numbered.item_key is not null as names_a_number,
         abs(bank_lines.amount) as line_amount,
-        case when bank_lines.amount > 0 then 'receivable' else 'payable' end as settles_direction
+        case when bank_lines.amount > 0 then 'in' else 'out' end as settled_by
 
     from {{ ref('int_bank_lines__evidenced') }} as bank_lines
 
@@ -87,6 +100,9 @@ bank_lines as (
     left join {{ ref('int_items__naming_numbers') }} as naming
         on bank_lines.bank_line_key = naming.item_key
         and naming.item_type = 'bank_line'
+
+    left join numbered
+        on bank_lines.bank_line_key = numbered.item_key
 
     where engaged_lines.bank_line_key is null
         and bank_lines.line_class in ('other', 'deposit')
@@ -117,7 +133,7 @@ by_number as (
     select
         invoices.invoice_key as left_key,
         bank_lines.bank_line_key as right_key,
-        'whole_token' as reference_level
+        1 as reading_rank
 
     from invoices
 
@@ -128,9 +144,34 @@ by_number as (
     inner join bank_lines
         on tokens.item_key = bank_lines.bank_line_key
         and invoices.currency_code = bank_lines.currency_code
-        and invoices.direction = bank_lines.settles_direction
+        and invoices.settled_by = bank_lines.settled_by
 
     where invoices.is_number_unique
+
+),
+
+-- The digits alone are a number only beside the payer.
+by_digits as (
+
+    select
+        invoices.invoice_key as left_key,
+        bank_lines.bank_line_key as right_key,
+        2 as reading_rank
+
+    from invoices
+
+    inner join numbers
+        on invoices.invoice_key = numbers.invoice_key
+        and numbers.reading = 'digits'
+
+    inner join names
+        on numbers.item_key = names.bank_line_key
+        and names.name_key in (invoices.name_key, invoices.resident_name_key)
+
+    inner join bank_lines
+        on numbers.item_key = bank_lines.bank_line_key
+        and invoices.currency_code = bank_lines.currency_code
+        and invoices.settled_by = bank_lines.settled_by
 
 ),
 
@@ -139,7 +180,7 @@ by_name as (
     select
         invoices.invoice_key as left_key,
         bank_lines.bank_line_key as right_key,
-        'none' as reference_level
+        3 as reading_rank
 
     from invoices
 
@@ -151,13 +192,15 @@ by_name as (
         on names.bank_line_key = bank_lines.bank_line_key
         and invoices.open_amount = bank_lines.line_amount
         and invoices.currency_code = bank_lines.currency_code
-        and invoices.direction = bank_lines.settles_direction
+        and invoices.settled_by = bank_lines.settled_by
 
 ),
 
 unioned as (
 
     select * from by_number
+    union all
+    select * from by_digits
     union all
     select * from by_name
 
@@ -168,7 +211,7 @@ pairs as (
     select
         left_key,
         right_key,
-        max(reference_level) as reference_level
+        case min(reading_rank) when 1 then 'whole_token' when 2 then 'digits' else 'none' end as reference_level
     from unioned
     group by left_key, right_key
 
@@ -315,6 +358,8 @@ levelled as (
         bank_lines.names_a_number,
         coalesce(bank_lines.named_month <> month(invoices.service_date) and bank_lines.named_month <> month(invoices.issue_date), false) as is_other_month,
         bank_lines.line_amount,
+        -- What comes before the invoice pays an earlier one as well.
+        bank_lines.booking_date < invoices.issue_date as is_early,
         bank_lines.booking_date - invoices.due_date as days_apart,
         pairs.reference_level,
         case
@@ -373,7 +418,7 @@ classed as (
         case
             when levelled.payer_level = 'other_party' then 9
             -- A line that says who pays which invoice is no other payer's money.
-            when levelled.reference_level = 'whole_token'
+            when levelled.reference_level in ('whole_token', 'digits')
                 and levelled.amount_level = 'open_amount'
                 and levelled.payer_level = 'same_party'
                 and not levelled.may_be_recorded_of_debtor
@@ -387,6 +432,7 @@ classed as (
                 and levelled.amount_level = 'open_amount'
                 and levelled.payer_level = 'same_party'
                 and levelled.days_level <> 'far'
+                and not levelled.is_early
                 and not levelled.names_a_number
                 and not levelled.is_other_month
                 then 2
@@ -493,7 +539,7 @@ named as (
         end as status,
         case
             when not is_accepted then 'direct_rivals'
-            when reference_level = 'whole_token' then 'direct_number'
+            when reference_level in ('whole_token', 'digits') then 'direct_number'
             else 'direct_payer'
         end as rule,
         case

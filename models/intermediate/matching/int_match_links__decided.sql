@@ -283,6 +283,8 @@ proposed_sets as (
         case rule
             when 'batch_sum' then right_key || ':batch:' || set_rank
             when 'split_lines' then left_key || ':split'
+            when 'payout_days' then right_key || ':days'
+            when 'payout_days_rivals' then right_key || ':days'
             else left_key || right_key
         end as group_key
     from {{ ref('int_clearing_sets__proposed') }}

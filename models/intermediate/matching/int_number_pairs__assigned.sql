@@ -210,7 +210,47 @@ siblings as (
         and others.issue_date between pairs.payment_date - 60 and pairs.payment_date + 30
 
     where pairs.amount_level in ('part', 'over')
-        and others.total_amount between 0.9 * pairs.payment_open_amount and 1.1 * pairs.payment_open_amount
+        and (
+            others.total_amount between 0.9 * pairs.payment_open_amount and 1.1 * pairs.payment_open_amount
+            -- A small part of the one is a fair part of the other.
+            or (
+                pairs.payment_open_amount < 0.2 * pairs.invoice_open_amount
+                and pairs.payment_open_amount between 0.2 * others.total_amount and others.total_amount
+            )
+        )
+        and damerau_levenshtein(named.number_token, others.number_token) = 1
+
+),
+
+-- Another's number in a list may be meant for the payer's own invoice of that amount one slip away.
+own_neighbours as (
+
+    select distinct
+        pairs.left_key,
+        pairs.right_key
+
+    from pairs
+
+    inner join {{ ref('int_payers__resolved') }} as payers
+        on pairs.right_key = payers.payment_key
+        and pairs.person_key <> payers.person_key
+
+    inner join {{ ref('int_invoices__evidenced') }} as named
+        on pairs.left_key = named.invoice_key
+
+    inner join {{ ref('int_invoices__evidenced') }} as others
+        on payers.person_key = others.person_key
+        and pairs.invoice_open_amount = others.total_amount
+        and pairs.currency_code = others.currency_code
+        and others.issue_date between pairs.payment_date - 120 and pairs.payment_date + 30
+
+    left join pairs as own_pairs
+        on others.invoice_key = own_pairs.left_key
+        and pairs.right_key = own_pairs.right_key
+
+    where own_pairs.left_key is null
+        and pairs.payer_level = 'other_party'
+        and abs(length(named.number_token) - length(others.number_token)) <= 1
         and damerau_levenshtein(named.number_token, others.number_token) = 1
 
 ),
@@ -237,6 +277,7 @@ counted as (
         exact_debts.right_key is not null
         and not (exact_debts.exact_count = 1 and exact_debts.first_left_key = pairs.left_key) as has_exact_rival,
         siblings.left_key is not null as has_near_sibling,
+        own_neighbours.left_key is not null as has_own_neighbour,
         pairs.payer_level in ('same_party', 'named_in_text', 'known_payer') as is_payer_known,
         {{ tolerance('short_list_share') }} as short_list_share,
         {{ tolerance('short_line_share') }} as short_line_share,
@@ -265,6 +306,10 @@ counted as (
         on pairs.left_key = siblings.left_key
         and pairs.right_key = siblings.right_key
 
+    left join own_neighbours
+        on pairs.left_key = own_neighbours.left_key
+        and pairs.right_key = own_neighbours.right_key
+
     -- The digits alone are a number only beside the payer.
     where pairs.reference_level <> 'digits'
         or pairs.payer_level in ('same_party', 'named_in_text', 'known_payer')
@@ -281,7 +326,8 @@ numbered as (
         count(*) filter (where payer_level = 'other_party' and has_common_price) over (partition by right_key) as neighbour_count,
         sum(invoice_open_amount) over (partition by right_key) as invoices_sum,
         sum(remitted_amount) over (partition by right_key) as invoices_remitted_sum,
-        bool_and(is_payer_known) over (partition by right_key) as is_list_of_payer
+        bool_and(is_payer_known) over (partition by right_key) as is_list_of_payer,
+        bool_or(has_own_neighbour) over (partition by right_key) as has_neighbour_for_own
     from counted
 
 ),
@@ -309,6 +355,7 @@ claims as (
             when (number_count >= 2 or credit_sum > 0)
                 and invoices_sum - credit_sum = payment_open_amount
                 and (neighbour_count = 0 or number_count >= 3)
+                and not has_neighbour_for_own
                 then 'number_list'
             when number_count >= 2
                 and credit_sum = 0

@@ -26,8 +26,7 @@ payments as (
 
     select
         payments.*,
-        open_items.open_amount,
-        case when payments.direction = 'in' then 'receivable' else 'payable' end as settles_direction
+        open_items.open_amount
 
     from {{ ref('int_payments__evidenced') }} as payments
 
@@ -79,7 +78,7 @@ debtors as (
 
     select distinct
         entity,
-        direction,
+        settled_by,
         person_key
     from {{ ref('int_invoices__evidenced') }}
     where person_key is not null
@@ -121,7 +120,7 @@ joined as (
         invoices.discount_amount,
         invoices.discount_date,
         payments.is_redeposit,
-        payments.settles_direction,
+        payments.direction,
         -- A text that names a month means that month's document.
         coalesce(payments.named_month <> month(invoices.service_date) and payments.named_month <> month(invoices.issue_date), false) as is_other_month
 
@@ -133,7 +132,7 @@ joined as (
     inner join payments
         on pairs.right_key = payments.payment_key
         and invoices.currency_code = payments.currency_code
-        and invoices.direction = payments.settles_direction
+        and invoices.settled_by = payments.direction
 
     left join own_windows
         on invoices.entity = own_windows.entity
@@ -204,7 +203,7 @@ levelled as (
 
     left join debtors
         on told.entity = debtors.entity
-        and told.settles_direction = debtors.direction
+        and told.direction = debtors.settled_by
         and told.payer_person_key = debtors.person_key
 
     left join rates

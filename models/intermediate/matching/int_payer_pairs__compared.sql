@@ -100,7 +100,7 @@ debts as (
         payments.currency_code,
         payments.payment_date,
         payments.open_amount,
-        case when payments.direction = 'in' then 'receivable' else 'payable' end as settles_direction,
+        payments.direction,
         payers.person_key,
         payers.payer_level,
         payers.proof_count
@@ -181,7 +181,7 @@ exact as (
         on debts.person_key = invoices.person_key
         and debts.open_amount = invoices.open_amount
         and debts.currency_code = invoices.currency_code
-        and debts.settles_direction = invoices.direction
+        and debts.direction = invoices.settled_by
 
     left join crowds
         on debts.person_key = crowds.person_key
@@ -213,7 +213,7 @@ discounted as (
         on debts.person_key = invoices.person_key
         and debts.open_amount = invoices.open_amount - invoices.discount_amount
         and debts.currency_code = invoices.currency_code
-        and debts.settles_direction = invoices.direction
+        and debts.direction = invoices.settled_by
     {{ join_tolerances('debts', ['discount_grace_days']) }}
 
     where invoices.discount_amount > 0
@@ -258,7 +258,7 @@ unequal as (
     inner join invoices
         on debts.person_key = invoices.person_key
         and debts.currency_code = invoices.currency_code
-        and debts.settles_direction = invoices.direction
+        and debts.direction = invoices.settled_by
         and invoices.issue_date between debts.payment_date - 60 and debts.payment_date + 10
 
     left join fitted_payments

@@ -83,7 +83,101 @@ named_invoices as (
 
 ),
 
+-- A return that fits nothing we know took back some payment of that amount. A deposited item was a
+-- cheque; what comes back electronically was none.
+lost_returns as (
+
+    select
+        return_lines.bank_line_key,
+        return_lines.entity,
+        return_lines.currency_code,
+        return_lines.amount,
+        return_lines.booking_date,
+        string_split(return_lines.folded_text, ' ') as words,
+        regexp_matches(return_lines.folded_text, '\b(?:ACH|R0[0-9]|R[1-9][0-9]|ZELLE|WIRE)\b') as is_electronic,
+        regexp_matches(return_lines.folded_text, '\bDEPOSITED ITEM\b') as is_paper
+
+    from {{ ref('int_bank_lines__evidenced') }} as return_lines
+
+    left join returns
+        on return_lines.bank_line_key = returns.right_key
+
+    where return_lines.line_class = 'return'
+        and returns.right_key is null
+
+),
+
+returned as (
+
+    select distinct left_key
+    from returns
+    where status = 'auto'
+
+    union all
+
+    select distinct clearing.left_key
+    from returns
+
+    inner join clearing
+        on returns.left_key = clearing.right_key
+
+    where returns.status = 'auto'
+        and clearing.status = 'auto'
+
+),
+
+returnable as (
+
+    select
+        lost_returns.bank_line_key,
+        payments.payment_key,
+        coalesce(
+            list_has_any(
+                list_filter(string_split(payments.payer_name_key, ' '), lambda word: length(word) >= 3),
+                lost_returns.words
+            ),
+            false
+        ) as is_like_named,
+        count(*) over (partition by lost_returns.bank_line_key) as payment_count
+
+    from lost_returns
+
+    inner join payments
+        on lost_returns.entity = payments.entity
+        and lost_returns.currency_code = payments.currency_code
+        and lost_returns.amount = case when payments.direction = 'in' then -payments.amount else payments.amount end
+        and payments.payment_date between lost_returns.booking_date - case when lost_returns.is_electronic then 15 else 20 end and lost_returns.booking_date
+
+    left join returned
+        on payments.payment_key = returned.left_key
+
+    where returned.left_key is null
+        and payments.settlement_key is null
+        and payments.method not in ('card', 'cash')
+        and not (lost_returns.is_electronic and payments.method = 'check')
+        and not (lost_returns.is_paper and payments.method in ('ach', 'eft', 'wire'))
+
+),
+
+-- A return that says a word of a payer's name means that payer's.
+named_returnable as (
+
+    select
+        *,
+        bool_or(is_like_named) over (partition by bank_line_key) as has_like_named
+    from returnable
+
+),
+
 doubted as (
+
+    select payment_key
+    from named_returnable
+    -- Among very many it points to nobody.
+    where payment_count <= 150
+        and (is_like_named or not has_like_named)
+
+    union all
 
     select left_key as payment_key
     from returns

@@ -36,6 +36,13 @@ sets as (
 
 ),
 
+series as (
+
+    select * from {{ ref('int_instalments__found') }}
+    where is_proved
+
+),
+
 links as (
 
     select
@@ -66,6 +73,16 @@ links as (
         0 as credited_amount
     from sets
     where is_proved
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        'party_instalments' as rule,
+        cast(open_amount as decimal(18, 4)) as settled_amount,
+        0 as credited_amount
+    from series
 
 ),
 
@@ -121,27 +138,60 @@ rivals as (
 
 ),
 
+members as (
+
+    select
+        left_key,
+        right_key,
+        case when is_payer_known then 'same_party' else 'alias_of_many' end as payer_level,
+        amount_level
+    from sets
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        'same_party' as payer_level,
+        'series' as amount_level
+    from series
+
+),
+
 set_pairs as (
 
     select
-        sets.left_key,
-        sets.right_key,
+        members.left_key,
+        members.right_key,
         invoices.entity,
         invoices.currency_code,
         payments.payment_date - invoices.due_date as days_apart,
         'none' as reference_level,
-        case when sets.is_payer_known then 'same_party' else 'alias_of_many' end as payer_level,
-        sets.amount_level,
+        members.payer_level,
+        members.amount_level,
         'near' as days_level,
         'unknown' as account_level
 
-    from sets
+    from members
 
     inner join invoices
-        on sets.left_key = invoices.invoice_key
+        on members.left_key = invoices.invoice_key
 
     inner join payments
-        on sets.right_key = payments.payment_key
+        on members.right_key = payments.payment_key
+
+),
+
+nearest as (
+
+    select
+        *,
+        'none' as reference_level,
+        'foreign' as payer_level,
+        'open_amount' as amount_level,
+        'near' as days_level,
+        'unknown' as account_level
+    from {{ ref('int_settlement_pairs__nearest') }}
 
 ),
 
@@ -220,6 +270,26 @@ unioned as (
 
     from set_pairs
     {{ join_match_weights('set_pairs', 'settlement', ['reference', 'payer', 'amount', 'days']) }}
+
+    union all
+
+    select
+        nearest.left_key,
+        nearest.right_key,
+        nearest.entity,
+        nearest.currency_code,
+        nearest.days_apart,
+        nearest.reference_level,
+        nearest.payer_level,
+        nearest.amount_level,
+        nearest.days_level,
+        nearest.account_level,
+        {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('amount') }} + {{ match_weight('days') }} as weight,
+        false as is_other_month,
+        5 as source_rank
+
+    from nearest
+    {{ join_match_weights('nearest', 'settlement', ['reference', 'payer', 'amount', 'days']) }}
 
 ),
 
@@ -350,6 +420,7 @@ named as (
             case
                 when amount_level = 'set' then 'party_set_rivals'
                 when amount_level = 'short_set' then 'party_set_short'
+                when reference_level = 'none' and payer_level = 'foreign' then 'payer_unknown'
                 when reference_level in ('none', 'other_number') and amount_level in ('part', 'over') then 'party_other_amount'
                 when reference_level in ('none', 'other_number') then 'party_amount_rivals'
                 else 'number_doubtful'

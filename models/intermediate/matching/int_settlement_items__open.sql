@@ -5,7 +5,6 @@ with
 invoices as (
 
     select * from {{ ref('int_invoices__evidenced') }}
-    where document_type = 'invoice'
 
 ),
 
@@ -73,6 +72,22 @@ invoice_used as (
         amount
     from links
     where leg = 'application'
+
+    union all
+
+    -- A credit note that takes cash off an invoice is not paid out as well.
+    select
+        left_key as invoice_key,
+        amount
+    from links
+    where leg = 'application'
+
+    union all
+
+    select
+        credit_note_key as invoice_key,
+        total_amount as amount
+    from {{ ref('int_credits__named') }}
 
 ),
 

@@ -124,11 +124,15 @@ applied_by_document as (
     left join applied_in_payments
         on credit_notes.economic_key = applied_in_payments.credit_note_key
 
+    left join {{ ref('int_credits__refunded') }} as refunded
+        on credit_notes.economic_key = refunded.credit_note_key
+
     where credit_notes.document_type = 'credit_note'
         and credit_notes.is_primary
         and credit_notes.status <> 'void'
         and targets.status <> 'void'
         and applied_in_payments.credit_note_key is null
+        and refunded.credit_note_key is null
 
 ),
 

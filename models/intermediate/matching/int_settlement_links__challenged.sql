@@ -85,6 +85,12 @@ used as (
     from {{ ref('int_debt_sets__found') }}
     where is_proved
 
+    union all
+
+    select right_key
+    from {{ ref('int_instalments__found') }}
+    where is_proved
+
 ),
 
 used_invoices as (
@@ -96,6 +102,12 @@ used_invoices as (
 
     select distinct left_key
     from {{ ref('int_debt_sets__found') }}
+    where is_proved
+
+    union all
+
+    select distinct left_key
+    from {{ ref('int_instalments__found') }}
     where is_proved
 
 ),
@@ -132,7 +144,7 @@ leftovers as (
         payments.payment_key,
         payments.entity,
         payments.currency_code,
-        case when payments.direction = 'in' then 'receivable' else 'payable' end as settles_direction,
+        payments.direction,
         payments.payment_date,
         payments.is_redeposit,
         left_items.open_amount,
@@ -182,7 +194,7 @@ debts as (
         invoices.entity,
         invoices.person_key,
         invoices.currency_code,
-        invoices.direction,
+        invoices.settled_by,
         invoices.issue_date,
         invoices.total_amount,
         payments.payment_date
@@ -212,7 +224,7 @@ contested as (
         on debts.entity = leftovers.entity
         and debts.person_key = leftovers.person_key
         and debts.currency_code = leftovers.currency_code
-        and debts.direction = leftovers.settles_direction
+        and debts.settled_by = leftovers.direction
         and debts.settled_amount = leftovers.open_amount
         and debts.settled_amount = debts.total_amount
 
@@ -292,7 +304,7 @@ final as (
     inner join payments as later_payments
         on later.item_key = later_payments.payment_key
         and debts.settled_amount = later_payments.amount
-        and debts.direction = case when later_payments.direction = 'in' then 'receivable' else 'payable' end
+        and debts.settled_by = later_payments.direction
         and later_payments.payment_date between debts.payment_date + 1 and debts.payment_date + 75
 
     inner join unexplained_returns
@@ -317,7 +329,7 @@ final as (
         on debts.entity = leftovers.entity
         and debts.person_key = leftovers.person_key
         and debts.currency_code = leftovers.currency_code
-        and debts.direction = leftovers.settles_direction
+        and debts.settled_by = leftovers.direction
         and debts.settled_amount <> leftovers.open_amount
 
     where debts.rule in ('party_amount', 'party_discount', 'alias_amount')
@@ -338,7 +350,7 @@ final as (
         on debts.entity = open_invoices.entity
         and debts.person_key = open_invoices.person_key
         and debts.currency_code = open_invoices.currency_code
-        and debts.direction = open_invoices.direction
+        and debts.settled_by = open_invoices.settled_by
         and debts.settled_amount = open_invoices.open_amount
 
     left join punctual

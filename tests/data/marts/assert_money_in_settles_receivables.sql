@@ -1,5 +1,5 @@
--- Money in settles what is owed to us, money out what we owe: on the settlement leg by the payment's
--- direction, on the direct leg by the line's sign.
+-- Money in settles what is owed to us, money out what we owe, and a credit note the other way round:
+-- on the settlement leg by the payment's direction, on the direct leg by the line's sign.
 {{ config(tags = ['gate'], store_failures = false) }}
 
 with
@@ -12,7 +12,10 @@ allocations as (
 
 invoices as (
 
-    select * from {{ ref('invoices') }}
+    select
+        *,
+        (direction = 'receivable') = (document_type = 'invoice') as is_settled_by_money_in
+    from {{ ref('invoices') }}
 
 ),
 
@@ -48,6 +51,6 @@ left join bank_lines
 
 where allocations.status <> 'book'
     and (
-        (allocations.leg = 'settlement' and (payments.direction = 'in') <> (invoices.direction = 'receivable'))
-        or (allocations.leg = 'direct' and (bank_lines.amount > 0) <> (invoices.direction = 'receivable'))
+        (allocations.leg = 'settlement' and (payments.direction = 'in') <> invoices.is_settled_by_money_in)
+        or (allocations.leg = 'direct' and (bank_lines.amount > 0) <> invoices.is_settled_by_money_in)
     )

@@ -1,0 +1,162 @@
+-- One row per card payment that no payout itemises and the gateway's line that whole days of such
+-- payments add up to, net of their fees: one to five days in a row, booked at most a week after the
+-- last of them. It is proved where no other days add up to the line and no other line to these days.
+with
+
+-- What a reference or a payout's own sum may clear is no matter of days.
+cleared as (
+
+    select
+        left_key,
+        right_key
+    from {{ ref('int_clearing_pairs__compared') }}
+    where evidence_class <= 3
+
+),
+
+cleared_payments as (
+
+    select distinct left_key from cleared
+
+),
+
+cleared_lines as (
+
+    select distinct right_key from cleared
+
+),
+
+payments as (
+
+    select clearables.*
+
+    from {{ ref('int_clearables__prepared') }} as clearables
+
+    left join cleared_payments
+        on clearables.left_key = cleared_payments.left_key
+
+    where clearables.left_type = 'payment'
+        and clearables.method = 'card'
+        and clearables.expected_amount > 0
+        and cleared_payments.left_key is null
+
+),
+
+lines as (
+
+    select bank_lines.*
+
+    from {{ ref('int_bank_lines__evidenced') }} as bank_lines
+
+    left join cleared_lines
+        on bank_lines.bank_line_key = cleared_lines.right_key
+
+    where bank_lines.line_class = 'gateway'
+        and bank_lines.amount > 0
+        and cleared_lines.right_key is null
+
+),
+
+days as (
+
+    select
+        entity,
+        currency_code,
+        item_date,
+        sum(expected_amount) as day_amount
+    from payments
+    group by entity, currency_code, item_date
+
+),
+
+sums as (
+
+    select
+        *,
+        sum(day_amount) over (
+            partition by entity, currency_code
+            order by item_date
+            rows between unbounded preceding and current row
+        ) as upper_amount
+    from days
+
+),
+
+-- Days in a row: what all up to the last bring, less what all before the first did.
+spans as (
+
+    select
+        lasts.entity,
+        lasts.currency_code,
+        firsts.item_date as first_date,
+        lasts.item_date as last_date,
+        lasts.upper_amount - firsts.upper_amount + firsts.day_amount as span_amount
+
+    from sums as lasts
+
+    inner join sums as firsts
+        on lasts.entity = firsts.entity
+        and lasts.currency_code = firsts.currency_code
+        and firsts.item_date between lasts.item_date - 4 and lasts.item_date
+
+),
+
+met as (
+
+    select
+        lines.bank_line_key,
+        lines.booking_date,
+        spans.entity,
+        spans.currency_code,
+        spans.first_date,
+        spans.last_date,
+        count(*) over (partition by lines.bank_line_key) as span_count
+
+    from lines
+
+    inner join spans
+        on lines.entity = spans.entity
+        and lines.currency_code = spans.currency_code
+        and lines.amount = spans.span_amount
+        and lines.booking_date between spans.last_date and spans.last_date + 7
+
+),
+
+members as (
+
+    select
+        payments.left_key,
+        met.bank_line_key as right_key,
+        payments.entity,
+        payments.currency_code,
+        payments.expected_amount as amount,
+        met.booking_date - payments.item_date as days_apart,
+        met.span_count,
+        count(*) over (partition by payments.left_key) as line_count
+
+    from met
+
+    inner join payments
+        on met.entity = payments.entity
+        and met.currency_code = payments.currency_code
+        and payments.item_date between met.first_date and met.last_date
+
+),
+
+final as (
+
+    select
+        left_key,
+        right_key,
+        entity,
+        currency_code,
+        amount,
+        days_apart,
+        bool_and(span_count = 1 and line_count = 1) over (partition by right_key) as is_proved
+    from members
+    -- Of several spans the nearest is shown.
+    where span_count = 1
+
+)
+
+select * from final
