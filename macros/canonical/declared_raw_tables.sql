@@ -42,6 +42,8 @@
                 ['end_to_end_reference', 'varchar'],
                 ['original_amount', 'decimal(38,9)'],
                 ['original_currency_code', 'varchar'],
+                ['exchange_rate', 'varchar'],
+                ['charge_amount', 'decimal(38,9)'],
                 ['corrects_native_id', 'varchar'],
                 ['correction_action', 'varchar'],
                 ['running_balance_amount', 'decimal(38,9)'],

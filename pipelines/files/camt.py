@@ -32,6 +32,7 @@ from pipelines.files.records import (
     joined,
     refused,
     written_date,
+    written_rate,
 )
 
 NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:(camt\.05[234])\.001\.[0-9]{2}")
@@ -41,6 +42,7 @@ STATUSES = {"BOOK": "booked", "PDNG": "pending", "FUTR": "pending", "INFO": "inf
 SIGNS = {"CRDT": 1, "DBIT": -1}
 OPENING = ("OPBD", "PRCD", "OPBD INTM")
 CLOSING = ("CLBD", "CLBD INTM")
+EXCHANGED = ("InstdAmt", "CntrValAmt", "TxAmt")  # amounts that may stand in another currency
 NO_REFERENCE = ("NOTPROVIDED", "NONREF")
 
 
@@ -231,6 +233,8 @@ class _Report:
             end_to_end_reference=sole.end_to_end_reference if sole else None,
             original_amount=None if foreign is None else sign * foreign,
             original_currency_code=foreign_currency,
+            exchange_rate=_rate(entry) or _rate(element),
+            charge_amount=_charge(entry, currency) or _charge(element, currency),
         )
 
     def statement(self) -> Statement:
@@ -290,11 +294,31 @@ def _money(element: Element, *paths: str) -> tuple[Decimal | None, str | None]:
 
 def _foreign(element: Element, currency: str | None) -> tuple[Decimal | None, str | None]:
     """The amount before exchange, where it was in another currency."""
-    for kind in ("InstdAmt", "CntrValAmt"):
+    for kind in EXCHANGED:
         amount, other = _money(element, f"AmtDtls/{kind}/Amt")
         if amount is not None and other != currency:
             return amount, other
     return None, None
+
+
+def _rate(element: Element) -> str | None:
+    """The bank's own rate, whichever way it quotes."""
+    paths = (f"AmtDtls/{kind}/CcyXchg/XchgRate" for kind in EXCHANGED)
+    return next(filter(None, (written_rate(element.findtext(path)) for path in paths)), None)
+
+
+def _charge(element: Element, currency: str | None) -> Decimal | None:
+    """What the bank kept, where it says so in the account's currency; what it gave back is less."""
+    total, said = _money(element, "Chrgs/TtlChrgsAndTaxAmt")
+    if total is not None:
+        return total if total and said == currency else None
+    total = Decimal(0)
+    for record in (*element.findall("Chrgs/Rcrd"), *element.findall("Chrgs")):
+        amount, said = _money(record, "Amt")
+        if amount and said != currency:
+            return None
+        total += (amount or 0) * (-1 if _text(record, "CdtDbtInd") == "CRDT" else 1)
+    return total if total > 0 else None
 
 
 def _sign(element: Element) -> int:

@@ -26,6 +26,7 @@ from pipelines.files.records import (
     joined,
     refused,
     written_date,
+    written_rate,
 )
 
 PIECE = 1 << 18
@@ -202,6 +203,7 @@ def _line(
         reference=entry.get("REFNUM"),
         check_number=entry.get("CHECKNUM"),
         original_currency_code=entry.get("ORIGCURRENCY.CURSYM"),
+        exchange_rate=written_rate(entry.get("ORIGCURRENCY.CURRATE")),
         corrects_native_id=entry.get("CORRECTFITID"),
         correction_action=entry.get("CORRECTACTION"),
     )

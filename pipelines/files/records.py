@@ -19,6 +19,7 @@ DECIMALS = 9  # what raw tables hold
 # \d would take the digits of every script
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
+_RATE = re.compile(r"[0-9]{1,8}(?:\.[0-9]{1,10})?")
 _DAY = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?![0-9](?![0-9]))")
 
 
@@ -46,7 +47,9 @@ class Line(NamedTuple):
     """One entry. `amount` is signed as the account sees it: money in is positive.
 
     `line_number` counts the lines of a statement as the file has them; `line_order` is the order
-    in which they happened, which in a file with the newest first is the reverse.
+    in which they happened, which in a file with the newest first is the reverse. `exchange_rate` is
+    the bank's own, as written and whichever way it quotes; `charge_amount` is what the bank kept, in
+    the line's currency.
     """
 
     statement_number: int
@@ -69,6 +72,8 @@ class Line(NamedTuple):
     end_to_end_reference: str | None = None
     original_amount: Decimal | None = None
     original_currency_code: str | None = None
+    exchange_rate: str | None = None
+    charge_amount: Decimal | None = None
     corrects_native_id: str | None = None
     correction_action: str | None = None
     running_balance_amount: Decimal | None = None
@@ -159,6 +164,12 @@ def clean(text: str | None) -> str | None:
 def joined(*parts: str | None) -> str | None:
     """The parts that say something, each once, with a blank between."""
     return " ".join(dict.fromkeys(filter(None, parts))) or None
+
+
+def written_rate(text: str | None) -> str | None:
+    """A rate of exchange as written, with a decimal point; what is none says nothing."""
+    plain = (text or "").strip().replace(",", ".")
+    return plain if _RATE.fullmatch(plain) and Decimal(plain) else None
 
 
 def _short(text: str) -> str:

@@ -82,6 +82,46 @@ def test_a_statement_is_read_whole_with_prefix_and_envelope():
     )
 
 
+def conversion(said, charges=""):
+    """The first line of the statement, where its sole transaction says this of an exchange."""
+    told = '<c:AmtDtls><c:InstdAmt><c:Amt Ccy="USD">330.10</c:Amt></c:InstdAmt></c:AmtDtls>'
+    assert told in STATEMENT
+    return STATEMENT.replace(told, f"<c:AmtDtls>{said}</c:AmtDtls>{charges}")
+
+
+@pytest.mark.parametrize("kind", ["InstdAmt", "CntrValAmt", "TxAmt"])
+def test_the_bank_s_rate_stands_beside_any_of_its_amounts(written, kind):
+    said = (
+        f'<c:{kind}><c:Amt Ccy="USD">330.10</c:Amt><c:CcyXchg><c:SrcCcy>USD</c:SrcCcy>'
+        f"<c:TrgtCcy>EUR</c:TrgtCcy><c:XchgRate>0.9118</c:XchgRate></c:CcyXchg></c:{kind}>"
+    )
+    line = of(Line, camt.read(written(conversion(said))))[0]
+    assert (line.original_amount, line.original_currency_code) == (Decimal("330.10"), "USD")
+    assert (line.exchange_rate, line.charge_amount) == ("0.9118", None)
+
+
+@pytest.mark.parametrize("rate", ["", "0", "about 1", "1.1.1"])
+def test_a_rate_that_is_none_says_nothing(written, rate):
+    said = f"<c:TxAmt><c:CcyXchg><c:XchgRate>{rate}</c:XchgRate></c:CcyXchg></c:TxAmt>"
+    assert of(Line, camt.read(written(conversion(said))))[0].exchange_rate is None
+
+
+@pytest.mark.parametrize(
+    ("charges", "kept"),
+    [
+        ('<c:TtlChrgsAndTaxAmt Ccy="EUR">12.00</c:TtlChrgsAndTaxAmt>', "12.00"),
+        ('<c:TtlChrgsAndTaxAmt Ccy="USD">12.00</c:TtlChrgsAndTaxAmt>', None),
+        ('<c:Rcrd><c:Amt Ccy="EUR">9</c:Amt></c:Rcrd><c:Rcrd><c:Amt Ccy="EUR">3</c:Amt></c:Rcrd>', "12"),
+        ('<c:Rcrd><c:Amt Ccy="EUR">9</c:Amt></c:Rcrd><c:Rcrd><c:Amt Ccy="USD">3</c:Amt></c:Rcrd>', None),
+        ('<c:Amt Ccy="EUR">4</c:Amt><c:CdtDbtInd>CRDT</c:CdtDbtInd>', None),
+    ],
+)  # fmt: skip
+def test_a_charge_is_kept_where_it_is_in_the_account_s_currency(written, charges, kept):
+    text = conversion("", f"<c:Chrgs>{charges}</c:Chrgs>")
+    line = of(Line, camt.read(written(text)))[0]
+    assert line.charge_amount == (Decimal(kept) if kept else None)
+
+
 def test_a_batch_is_one_line_and_its_details_move_no_money():
     records = list(camt.read(FIXTURES / "statement.camt053.xml"))
     line, details = of(Line, records)[1], of(Detail, records)[1:]

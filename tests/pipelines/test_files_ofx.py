@@ -105,6 +105,7 @@ def test_a_payee_an_empty_memo_and_other_aggregates_do_not_disturb_a_line():
     line = lines(ofx.read(FIXTURES / "november.ofx"))[3]
     assert (line.counterparty_name, line.description) == ("Smith Plumbing", "Smith Plumbing")
     assert (line.reference, line.original_currency_code) == ("R-9", "CAD")
+    assert (line.exchange_rate, line.original_amount) == ("1.1", None)
     assert (line.corrects_native_id, line.correction_action) == ("A0", "REPLACE")
     assert line.account_number == "7700 1234"
 

@@ -47,7 +47,11 @@ others as (
         string_agg(distinct connection_id || '/' || coalesce(file_format, 'exchange'), ', ' order by connection_id || '/' || coalesce(file_format, 'exchange')) as sources,
         min(counterparty_name) as other_counterparty_name,
         min(reference) as other_reference,
-        min(check_number) as other_check_number
+        min(check_number) as other_check_number,
+        min(original_currency_code) as other_original_currency_code,
+        min(original_amount) as other_original_amount,
+        min(exchange_rate) as other_exchange_rate,
+        min(charge_amount) as other_charge_amount
 
     from ranked
     group by bank_line_key
@@ -74,7 +78,11 @@ chosen as (
         ranked.* exclude (source_rank) replace (
             coalesce(ranked.counterparty_name, others.other_counterparty_name) as counterparty_name,
             coalesce(ranked.reference, others.other_reference) as reference,
-            coalesce(ranked.check_number, others.other_check_number) as check_number
+            coalesce(ranked.check_number, others.other_check_number) as check_number,
+            coalesce(ranked.original_currency_code, others.other_original_currency_code) as original_currency_code,
+            coalesce(ranked.original_amount, others.other_original_amount) as original_amount,
+            coalesce(ranked.exchange_rate, others.other_exchange_rate) as exchange_rate,
+            coalesce(ranked.charge_amount, others.other_charge_amount) as charge_amount
         ),
         others.source_count,
         others.sources
@@ -109,6 +117,10 @@ final as (
         is_reversal,
         currency_code,
         amount,
+        original_currency_code,
+        original_amount,
+        exchange_rate,
+        charge_amount,
         booking_date,
         value_date,
         occurrence,

@@ -46,9 +46,13 @@ final as (
         case when ltrim(check_number, '0') <> '' then {{ clean_text('check_number') }} end as check_number,
         is_reversal,
         currency_code,
+        upper({{ clean_text('original_currency_code') }}) as original_currency_code,
+        try_cast(exchange_rate as decimal(18, 10)) as exchange_rate,
 
-        -- amounts: signed, money in is positive
+        -- amounts: signed, money in is positive; a charge is what the bank kept
         {{ money('amount') }} as amount,
+        {{ money('original_amount') }} as original_amount,
+        {{ money('charge_amount') }} as charge_amount,
 
         -- dates and times
         booking_date,

@@ -29,9 +29,13 @@ final as (
         cast(null as varchar) as check_number,
         false as is_reversal,
         upper(trim(currency)) as currency_code,
+        cast(null as varchar) as original_currency_code,
+        cast(null as decimal(18, 10)) as exchange_rate,
 
         -- amounts: signed, money in is positive
         {{ money('amount') }} as amount,
+        cast(null as decimal(18, 4)) as original_amount,
+        cast(null as decimal(18, 4)) as charge_amount,
 
         -- dates and times
         date as booking_date,
