@@ -93,6 +93,8 @@ WORDS = {
     "rule_is_off": "A rule of your own says not to make such links",
     "evidence_leaves_doubt": "It may be meant, but nothing proves it",
     "linked_as_well": "It is linked as well",
+    # what the money is instead
+    "fx": "Converted by the bank",
     # who decided
     "counterfoil": "counterfoil, by rule",
     "platform": "the platform",
@@ -194,6 +196,8 @@ LEVELS = {
     ("amount", "run_sum"): "The sum of payments of one reference",
     ("amount", "split_sum"): "Two lines add up to the payment",
     ("amount", "differing"): "Another amount",
+    ("amount", "converted"): "The same at the bank's own rate",
+    ("amount", "converted_in_doubt"): "Near it at the bank's own rate",
     ("days", "near"): "Close together",
     ("days", "usual"): "Within the usual time",
     ("days", "early"): "Shortly before it was issued",

@@ -160,7 +160,9 @@ named as (
             else 'lost'
         end as status,
         case
+            when not is_accepted and amount_level in ('converted', 'converted_in_doubt') then 'conversion_rivals'
             when not is_accepted then 'clearing_rivals'
+            when amount_level = 'converted' then 'converted_amount'
             when left_type = 'settlement' and reference_level = 'whole_token' then 'settlement_reference'
             when reference_level = 'whole_token' then 'reference_amount'
             when reference_level = 'check_number' then 'check_amount'
@@ -173,6 +175,7 @@ named as (
         case
             when is_accepted then null
             when is_taken then 'side_taken_by_stronger_pair'
+            when amount_level = 'converted_in_doubt' then 'evidence_leaves_doubt'
             when evidence_class = 9 then 'no_evidence_of_who'
             when weight < greatest(best_left_weight, best_right_weight) then 'weaker_than_rival'
             else 'equal_rival'

@@ -1,5 +1,6 @@
--- One row per (payment or settlement, bank line) worth comparing. Every block holds the exact amount
--- beside a key that cannot explode; amount alone is a block only where few items share it.
+-- One row per (payment or settlement, bank line) worth comparing. Every block holds the exact amount,
+-- or the bank's own conversion of it, beside a key that cannot explode; amount alone is a block only
+-- where few items share it.
 with
 
 clearables as (
@@ -194,6 +195,29 @@ by_amount as (
 
 ),
 
+conversions as (
+
+    select conversions.*
+
+    from {{ ref('int_conversions__compared') }} as conversions
+
+    inner join bank_lines
+        on conversions.right_key = bank_lines.bank_line_key
+
+    where conversions.conversion_level <> 'rate_missing'
+
+),
+
+by_conversion as (
+
+    select
+        left_key,
+        right_key,
+        'conversion' as block
+    from conversions
+
+),
+
 unioned as (
 
     select * from by_proof
@@ -207,6 +231,8 @@ unioned as (
     select * from by_settlement
     union all
     select * from by_amount
+    union all
+    select * from by_conversion
 
 ),
 
@@ -228,17 +254,22 @@ final as (
     select
         grouped.left_key,
         grouped.right_key,
-        coalesce(proofs.has_shared_token, false) as has_shared_token,
-        coalesce(proofs.has_shared_invoice, false) as has_shared_invoice,
+        coalesce(proofs.has_shared_token, conversions.has_shared_token, false) as has_shared_token,
+        coalesce(proofs.has_shared_invoice, conversions.has_shared_invoice, false) as has_shared_invoice,
         coalesce(proofs.has_same_check, false) as has_same_check,
-        grouped.has_learned_name,
-        grouped.is_own_record
+        grouped.has_learned_name or coalesce(conversions.has_learned_name, false) as has_learned_name,
+        grouped.is_own_record,
+        coalesce(conversions.conversion_level, 'exact') as amount_level
 
     from grouped
 
     left join proofs
         on grouped.left_key = proofs.left_key
         and grouped.right_key = proofs.right_key
+
+    left join conversions
+        on grouped.left_key = conversions.left_key
+        and grouped.right_key = conversions.right_key
 
 )
 

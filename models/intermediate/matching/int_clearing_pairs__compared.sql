@@ -164,7 +164,8 @@ levelled as (
         clearables.entity,
         clearables.currency_code,
         bank_lines.account_key,
-        bank_lines.amount,
+        -- In the payment's currency, which is the line's own unless the bank converted it.
+        clearables.expected_amount as amount,
         bank_lines.line_class,
         bank_lines.booking_date - clearables.item_date as days_apart,
         case
@@ -185,7 +186,7 @@ levelled as (
         at_odds.left_key is not null as names_other_invoice,
         -- Cheques and cash reach the bank without a name but by chance.
         names.name_level is null and clearables.method in ('check', 'cash') and bank_lines.medium <> 'paper' as is_name_doubtful,
-        'exact' as amount_level,
+        pairs.amount_level,
         case
             when abs(bank_lines.booking_date - clearables.item_date) <= 2 then 'near'
             when abs(bank_lines.booking_date - clearables.item_date) <= 7 then 'usual'
@@ -240,7 +241,7 @@ final as (
         {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('days') }} + {{ match_weight('account') }} as weight,
         -- A rival far in time is a weaker one: classes part by kind of evidence, then by nearness.
         case
-            when levelled.is_other_medium then 9
+            when levelled.is_other_medium or levelled.amount_level = 'converted_in_doubt' then 9
             when levelled.reference_level in ('whole_token', 'check_number') then 1
             when levelled.reference_level = 'same_invoice' and levelled.days_level <> 'far' then 1
             when levelled.reference_level in ('gateway', 'slip', 'own_record') and levelled.days_level = 'near' then 2

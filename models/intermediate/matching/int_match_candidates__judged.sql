@@ -231,9 +231,9 @@ final as (
         led.behind_best,
         led.lead,
         -- Inside a band the probability rises evenly, so that a greater lead is never less likely. Null for
-        -- kinds of which nothing was proved: sets, money that nobody recorded, numbers in doubt.
+        -- kinds of which nothing was proved: sets, money that nobody recorded, numbers in doubt, conversions.
         case
-            when not led.is_set and led.leg <> 'direct' and led.rule <> 'number_doubtful'
+            when not led.is_set and led.leg <> 'direct' and led.rule not in ('number_doubtful', 'converted_amount', 'conversion_rivals')
                 then cast(
                         bands.probability_from
                         + (bands.probability_to - bands.probability_from)

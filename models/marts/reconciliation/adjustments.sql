@@ -126,6 +126,55 @@ bank_charges as (
 
 ),
 
+-- A payment that the bank converted stands in its own currency; these two rows are the line's side of it:
+-- what it was converted into, and what the bank kept of that. They sum to the line.
+conversions as (
+
+    select
+        conversions.*,
+        allocations.match_key
+
+    from allocations
+
+    inner join {{ ref('int_conversions__compared') }} as conversions
+        on allocations.left_key = conversions.left_key
+        and allocations.right_key = conversions.right_key
+
+    where allocations.leg = 'clearing'
+        and allocations.left_type = 'payment'
+        and conversions.conversion_level <> 'rate_missing'
+
+),
+
+exchanges as (
+
+    select
+        'bank_line' as item_type,
+        right_key as item_key,
+        match_key,
+        'fx' as adjustment_type,
+        converted_amount as amount,
+        line_currency_code as currency_code,
+        'Converted by the bank at its own rate of ' || regexp_replace(cast(exchange_rate as varchar), '[.]?0+$', '') || '.' as reason
+    from conversions
+
+),
+
+exchange_fees as (
+
+    select
+        'bank_line' as item_type,
+        right_key as item_key,
+        match_key,
+        'fee' as adjustment_type,
+        -charge_amount as amount,
+        line_currency_code as currency_code,
+        'Kept by the bank for the conversion, told by its line.' as reason
+    from conversions
+    where charge_amount <> 0
+
+),
+
 unioned as (
 
     select * from fees
@@ -133,6 +182,10 @@ unioned as (
     select * from discounts
     union all
     select * from bank_charges
+    union all
+    select * from exchanges
+    union all
+    select * from exchange_fees
 
 ),
 

@@ -12,6 +12,12 @@ evidenced as (
 
 ),
 
+conversions as (
+
+    select * from {{ ref('int_bank_conversions__read') }}
+
+),
+
 allocations as (
 
     select * from {{ ref('match_allocations') }}
@@ -26,16 +32,62 @@ adjustments as (
 
 ),
 
+-- The line's own charge or interest, linked to nothing.
+charges as (
+
+    select * from adjustments
+    where match_key is null
+
+),
+
+-- What the bank converted is told in the line's currency by the adjustments of its match.
+exchanges as (
+
+    select * from adjustments
+    where match_key is not null
+
+),
+
+exchanged as (
+
+    select distinct match_key
+    from exchanges
+
+),
+
+uses as (
+
+    select
+        allocations.right_key as bank_line_key,
+        allocations.leg,
+        allocations.amount
+
+    from allocations
+
+    left join exchanged
+        on allocations.match_key = exchanged.match_key
+
+    where allocations.leg in ('clearing', 'direct')
+        and exchanged.match_key is null
+
+    union all
+
+    select
+        item_key as bank_line_key,
+        'clearing' as leg,
+        amount
+    from exchanges
+
+),
+
 told as (
 
     select
-        right_key as bank_line_key,
+        bank_line_key,
         sum(case when leg = 'clearing' then amount else 0 end) as cleared_amount,
         sum(case when leg = 'direct' then amount else 0 end) as direct_amount
-
-    from allocations
-    where leg in ('clearing', 'direct')
-    group by right_key
+    from uses
+    group by bank_line_key
 
 ),
 
@@ -86,14 +138,19 @@ buckets as (
 summed as (
 
     select
-        bank_lines.*,
+        bank_lines.* replace (
+            coalesce(conversions.original_currency_code, bank_lines.original_currency_code) as original_currency_code,
+            coalesce(conversions.original_amount, abs(bank_lines.original_amount)) as original_amount,
+            coalesce(conversions.exchange_rate, bank_lines.exchange_rate) as exchange_rate,
+            coalesce(conversions.charge_amount, bank_lines.charge_amount) as charge_amount
+        ),
         evidenced.line_class,
         case
             when told.cleared_amount is not null and told.cleared_amount <> 0 then 'cleared'
             when told.direct_amount is not null and told.direct_amount <> 0 then 'direct'
             when buckets.bucket in ('return', 'returned') then 'return'
             when buckets.bucket = 'transfer' then 'transfer'
-            when adjustments.item_key is not null then 'fee'
+            when charges.item_key is not null then 'fee'
             else 'open'
         end as bucket,
         cast(
@@ -101,7 +158,7 @@ summed as (
                 when told.cleared_amount is not null and told.cleared_amount <> 0 then told.cleared_amount
                 when told.direct_amount is not null and told.direct_amount <> 0
                     then case when bank_lines.amount < 0 then -told.direct_amount else told.direct_amount end
-                when buckets.bucket is not null or adjustments.item_key is not null then bank_lines.amount
+                when buckets.bucket is not null or charges.item_key is not null then bank_lines.amount
                 else 0
             end
             as decimal(18, 4)
@@ -118,8 +175,11 @@ summed as (
     left join buckets
         on bank_lines.bank_line_key = buckets.bank_line_key
 
-    left join adjustments
-        on bank_lines.bank_line_key = adjustments.item_key
+    left join charges
+        on bank_lines.bank_line_key = charges.item_key
+
+    left join conversions
+        on bank_lines.bank_line_key = conversions.bank_line_key
 
 ),
 
@@ -139,6 +199,10 @@ final as (
         value_date,
         currency_code,
         amount,
+        original_currency_code,
+        original_amount,
+        exchange_rate,
+        charge_amount,
         description,
         counterparty_name,
         reference,

@@ -68,6 +68,7 @@ settlement_transit as (
         clearables.account_key,
         settlements.direction,
         clearables.item_date as payment_date,
+        settlements.currency_code,
         settlements.amount,
         cleared_lines.booking_date as cleared_date
 
@@ -90,6 +91,7 @@ movements as (
         payments.account_key,
         payments.direction,
         payments.payment_date,
+        payments.currency_code,
         cast(payments.amount - payments.fee_amount as decimal(18, 4)) as amount,
         clearing_dates.cleared_date
 
@@ -107,6 +109,7 @@ movements as (
         account_key,
         direction,
         payment_date,
+        currency_code,
         amount,
         cleared_date
     from settlement_transit
@@ -229,6 +232,7 @@ transit_sums as (
 
     inner join movements
         on periods.account_key = movements.account_key
+        and periods.currency_code = movements.currency_code
         and movements.payment_date <= periods.period_end
         and (movements.cleared_date is null or movements.cleared_date > periods.period_end)
 

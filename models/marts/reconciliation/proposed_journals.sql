@@ -31,7 +31,9 @@ final as (
     inner join items
         on adjustments.item_key = items.item_key
 
+    -- A conversion moves money between two accounts; what it gained or lost only the books' rate tells.
     where adjustments.item_type = 'bank_line'
+        and adjustments.adjustment_type <> 'fx'
 
 )
 

@@ -161,6 +161,100 @@ naming as (
 
 ),
 
+-- Both still open: they would be compared if the bank said its rate.
+without_rate as (
+
+    select
+        conversions.left_key as payment_key,
+        conversions.right_key as bank_line_key
+
+    from {{ ref('int_conversions__compared') }} as conversions
+
+    inner join payments
+        on conversions.left_key = payments.payment_key
+        and payments.in_transit_amount <> 0
+
+    inner join bank_lines
+        on conversions.right_key = bank_lines.bank_line_key
+        and bank_lines.unexplained_amount <> 0
+
+    where conversions.conversion_level = 'rate_missing'
+
+),
+
+payments_without_rate as (
+
+    select distinct payment_key
+    from without_rate
+
+),
+
+lines_without_rate as (
+
+    select distinct bank_line_key
+    from without_rate
+
+),
+
+numbers as (
+
+    select
+        item_key,
+        invoice_key
+    from {{ ref('int_numbers__read') }}
+    where reading in ('whole_token', 'remittance')
+
+),
+
+-- A number that is named across currencies settles nothing; both sides say so.
+named_across as (
+
+    select
+        numbers.item_key,
+        numbers.invoice_key
+
+    from numbers
+
+    inner join invoices
+        on numbers.invoice_key = invoices.invoice_key
+
+    inner join payments
+        on numbers.item_key = payments.payment_key
+        and invoices.currency_code <> payments.currency_code
+
+    union all
+
+    select
+        numbers.item_key,
+        numbers.invoice_key
+
+    from numbers
+
+    inner join invoices
+        on numbers.invoice_key = invoices.invoice_key
+
+    inner join bank_lines
+        on numbers.item_key = bank_lines.bank_line_key
+        and invoices.currency_code <> bank_lines.currency_code
+        and bank_lines.unexplained_amount <> 0
+
+),
+
+sides as (
+
+    select item_key from named_across
+    union all
+    select invoice_key as item_key from named_across
+
+),
+
+across as (
+
+    select distinct item_key
+    from sides
+
+),
+
 open_invoices as (
 
     select
@@ -181,6 +275,7 @@ open_invoices as (
             when best.match_key is not null then 'suggestion_waiting'
             when invoices.document_type = 'credit_note' then 'credit_on_account'
             when invoices.settled_amount > 0 then 'part_paid'
+            when across.item_key is not null then 'currency_differs'
             when invoices.due_date > as_of.as_of_date then 'not_yet_due'
             else 'no_payment_seen'
         end as reason,
@@ -193,6 +288,9 @@ open_invoices as (
     left join best
         on invoices.economic_key = best.item_key
         and best.side = 'settlement'
+
+    left join across
+        on invoices.economic_key = across.item_key
 
     where invoices.is_primary
         and (invoices.open_amount <> 0 or invoices.status in ('draft', 'void') or invoices.total_amount = 0)
@@ -220,6 +318,7 @@ unapplied_payments as (
             when payments.status = 'pending' then 'pending_payment'
             when best.match_key is not null then 'suggestion_waiting'
             when payments.applied_amount > 0 then 'rest_on_account'
+            when across.item_key is not null then 'currency_differs'
             when naming.payment_key is not null then 'invoice_already_settled'
             else 'no_invoice_named'
         end as reason,
@@ -236,6 +335,9 @@ unapplied_payments as (
 
     left join naming
         on payments.economic_key = naming.payment_key
+
+    left join across
+        on payments.economic_key = across.item_key
 
     where payments.is_primary
         and (payments.unapplied_amount <> 0 or payments.amount = 0 or payments.status = 'void')
@@ -257,6 +359,7 @@ uncleared_payments as (
         case
             when best.match_key is not null then 'suggestion_waiting'
             when payments.settlement_key is not null then 'settlement_not_banked'
+            when payments_without_rate.payment_key is not null then 'exchange_rate_missing'
             when accounts.has_bank_evidence then 'not_yet_banked'
             when evidenced_payments.account_key is not null then 'no_independent_evidence'
             when payments.platform in ('exchange', 'stripe') then 'not_yet_banked'
@@ -275,6 +378,9 @@ uncleared_payments as (
     left join best
         on payments.economic_key = best.item_key
         and best.side = 'clearing'
+
+    left join payments_without_rate
+        on payments.economic_key = payments_without_rate.payment_key
 
     where payments.is_primary
         and payments.in_transit_amount <> 0
@@ -337,12 +443,14 @@ open_lines as (
             when bank_lines.amount = 0 then 'zero_amount'
             when bank_lines.bucket = 'fee' then 'bank_charge'
             when best_any.match_key is not null then 'suggestion_waiting'
+            when lines_without_rate.bank_line_key is not null then 'exchange_rate_missing'
             when bank_lines.line_class = 'payroll' then 'payroll'
             when bank_lines.line_class = 'transfer' then 'transfer_one_side'
             when bank_lines.line_class = 'return' then 'return_without_original'
             when bank_lines.line_class = 'gateway' then 'settlement_not_recorded'
             when too_many.bank_line_key is not null then 'too_many_to_prove'
             when bank_lines.line_class = 'deposit' then 'deposit_not_itemised'
+            when across.item_key is not null then 'currency_differs'
             when bank_lines.amount > 0 then 'no_payment_recorded'
             else 'expense_not_recorded'
         end as reason,
@@ -355,6 +463,12 @@ open_lines as (
 
     left join too_many
         on bank_lines.bank_line_key = too_many.bank_line_key
+
+    left join lines_without_rate
+        on bank_lines.bank_line_key = lines_without_rate.bank_line_key
+
+    left join across
+        on bank_lines.bank_line_key = across.item_key
 
     -- A fee or interest line is explained by its class and linked to nothing: it stays listed at zero.
     where bank_lines.unexplained_amount <> 0 or bank_lines.amount = 0 or bank_lines.bucket = 'fee'

@@ -1,5 +1,6 @@
 -- What links take from a bank line never exceeds it and never runs against its sign. A row here is
--- money counted twice. Lines that a return or a transfer explains are whole by definition.
+-- money counted twice. Lines that a return or a transfer explains are whole by definition. Of a link in
+-- another currency the line's side are the adjustments of its match: exchange and charge.
 {{ config(tags = ['gate'], store_failures = false) }}
 
 with
@@ -18,15 +19,39 @@ bank_lines as (
 
 ),
 
+uses as (
+
+    select
+        allocations.right_key as bank_line_key,
+        allocations.leg,
+        allocations.amount
+
+    from allocations
+
+    inner join bank_lines
+        on allocations.right_key = bank_lines.bank_line_key
+        and allocations.currency_code = bank_lines.currency_code
+
+    union all
+
+    select
+        item_key as bank_line_key,
+        'clearing' as leg,
+        amount
+    from {{ ref('adjustments') }}
+    where item_type = 'bank_line' and match_key is not null
+
+),
+
 used as (
 
     select
-        right_key as bank_line_key,
+        bank_line_key,
         sum(case when leg = 'clearing' then amount else 0 end) as cleared_amount,
         sum(case when leg = 'direct' then amount else 0 end) as direct_amount
 
-    from allocations
-    group by right_key
+    from uses
+    group by bank_line_key
 
 )
 
