@@ -4,12 +4,18 @@
     (?:[0-9]{1,3}(?:[ .,''][0-9]{3})+(?:[.,][0-9]{1,4})?|[0-9]+(?:[.,][0-9]{1,4})?)
 {%- endmacro %}
 
-{#- A rate has decimals: `RATE 0.9231`, `FX 1,0832`, `/EXCH/1,0832`, `1 EUR = 1.0832 USD`; or it follows
-    an amount with its currency: `3000.00 USD @ 0.9231`, `USD 3000.00 AT 0.9231`. -#}
+{#- Before its currency a whole number may be anybody's: `INV-1042 EUR`. -#}
+{% macro marked_amount() -%}
+    (?:[0-9]{1,3}(?:[ .,''][0-9]{3})+(?:[.,][0-9]{1,4})?|[0-9]+[.,][0-9]{1,4})
+{%- endmacro %}
+
+{#- A rate has decimals: `1 EUR = 1.0832 USD`, `RATE 0.9231`, `FX 1,0832`, `/EXCH/1,0832`, `EUR/USD 1.0832`;
+    or it follows an amount with its currency: `3000.00 USD @ 0.9231`, `USD 3000.00 AT 0.9231`. -#}
 {% macro rate_patterns() -%}
     {{ return([
         "\\b1(?:[.,]0+)? ?[A-Z]{3} ?= ?([0-9]{1,6}[.,][0-9]{2,10}) ?[A-Z]{3}\\b",
         "\\b(?:RATE|FX|EXCH|EXCHANGE|XRATE|KURS|WECHSELKURS)(?: RATE)?[ :=/]*([0-9]{1,6}[.,][0-9]{2,10})\\b",
+        "\\b[A-Z]{3}/[A-Z]{3}[ :=]*([0-9]{1,6}[.,][0-9]{2,10})\\b",
         "(?:[0-9] ?[A-Z]{3}|\\b[A-Z]{3} ?" ~ written_amount() ~ ") ?(?:AT|@) ?([0-9]{1,6}[.,][0-9]{2,10})\\b",
     ]) }}
 {%- endmacro %}
@@ -31,7 +37,12 @@
 
 {#- The text without its rate, so that nothing reads the number again. -#}
 {% macro without_rate(text) -%}
-    regexp_replace({{ text }}, '{{ rate_patterns()[0] }}|{{ rate_patterns()[1] }}|(?:\bAT|@) ?[0-9]{1,6}[.,][0-9]{2,10}\b', ' ', 'g')
+    regexp_replace({{ text }}, '{{ rate_patterns()[0] }}|{{ rate_patterns()[1] }}|{{ rate_patterns()[2] }}|(?:\bAT|@) ?[0-9]{1,6}[.,][0-9]{2,10}\b', ' ', 'g')
+{%- endmacro %}
+
+{#- A rate with the currencies that it is of: `USD RATE 0.9231`, `EUR/USD 1.0832`, `1 EUR = 1.0832 USD`. -#}
+{% macro rate_with_currencies() -%}
+    \b(?:1(?:[.,]0+)? ?[A-Z]{3} ?= ?[0-9.,]+ ?[A-Z]{3}\b|[A-Z]{3}(?:/[A-Z]{3})? ?(?:RATE|FX|EXCH|EXCHANGE|XRATE|KURS|WECHSELKURS)\b|[A-Z]{3}/[A-Z]{3}[ :=]*[0-9]+[.,][0-9])
 {%- endmacro %}
 
 {#- `FEE 12.00`, `CHARGES EUR 12,00`, `/CHGS/EUR12,00`: group 1 a currency before the amount, 2 the amount. -#}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 
 from pipelines.sandbox.business_days import business_day
-from tests.cases.world import Instance, Item, case, without_generator
+from pipelines.sandbox.wording import bank_text
+from tests.cases.world import Instance, Item, Outcome, Party, case, money, without_generator
 
 GATEWAY = "STRIPE TRANSFER"
 
@@ -113,33 +115,88 @@ without_generator(
 )
 
 
-@case(67, "Currency converted by the bank", "compare at document currency, ASK above tolerance")
-def converted(at: Instance) -> None:
+# What one unit of a currency was in dollars, about; each instance draws its own near it.
+DOLLARS = {"EUR": "1.08", "GBP": "1.27", "CAD": "0.73", "CHF": "1.13", "SEK": "0.095"}
+
+
+def _paid_abroad(at: Instance, currencies: tuple[str, ...]) -> tuple[Party, Item, Item, Decimal]:
+    """Payer, invoice and payment in a foreign currency, and its rate in dollars to four figures."""
     payer, total = at.firm(("Care Network", "Health Plan")), at.rng.randint(1_000, 6_000) * 100
-    currency, rate = at.rng.choice((("EUR", 108), ("GBP", 127), ("CAD", 73)))
+    currency = at.rng.choice(currencies)
     invoice = at.invoice(payer, total, currency=currency)
-    paid = at.payment(
-        payer, total, at.after(invoice.day), at.said(invoice.number), currency=currency
-    )
+    said = at.said(invoice.number)
+    paid = at.payment(payer, total, at.after(invoice.day), said, currency=currency)
     at.link(invoice, paid)
-    text = f"WIRE IN {at.payer_text(payer.name)} {currency} {total // 100}.00 AT 0.{rate:03}"
-    line = at.line(total * rate // 100, at.after(paid.day, 1, 3), text)
-    same = at.line(total, line.day, f"ACH CREDIT {at.payer_text(at.person().name)}")
+    rate = Decimal(DOLLARS[currency]) * Decimal(at.rng.randint(970, 1_030)) / 1_000
+    return payer, invoice, paid, rate.quantize(Decimal("0.0001"))
+
+
+def _figures(at: Instance, paid: Item, rate: Decimal, fee: int) -> str:
+    """A conversion as banks print it, the rate quoted either way."""
+    if at.rng.random() < 0.4:
+        rate = (1 / rate).quantize(Decimal("0.00001"))
+    units, cents = divmod(paid.amount, 100)
+    american, plain = f"{units:,}.{cents:02}", f"{units}.{cents:02}"
+    continental = american.translate(str.maketrans(",.", ".,"))
+    pattern, charge = at.rng.choice(
+        (
+            (f"{paid.currency} {american} RATE {rate}", " FEE {}"),
+            (f"ORIG {plain} {paid.currency} @ {rate}", " CHARGES USD {}"),
+            (f"{paid.currency} {plain} AT {rate}", " FEE: {}"),
+            (f"{paid.currency} {continental} FX {str(rate).replace('.', ',')}", " FEES {}"),
+            (f"/OCMT/{paid.currency}{plain}/EXCH/{rate}", "/CHGS/USD{}"),
+            (f"{paid.currency} FX RATE {rate}", " FEE {}"),
+        )
+    )
+    return pattern + (charge.format(money(fee)) if fee else "")
+
+
+def _in_dollars(paid: Item, rate: Decimal) -> int:
+    return int((paid.amount * rate).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+@case(67, "Currency converted by the bank", "AUTO at the bank's rate, ASK above tolerance")
+def converted(at: Instance) -> None:
+    payer, invoice, paid, rate = _paid_abroad(at, ("EUR", "GBP", "CAD"))
+    day, fee = at.after(paid.day, 1, 3), at.rng.choice((0, 0, 1_200, 1_750, 2_500))
+    who = at.rng.choice((at.payer_text(payer.name), bank_text(invoice.number)))
+    outcome: Outcome = "AUTO"
+    match at.serial % 4:
+        case 0:  # what the bank kept beside its fee, it does not say
+            figures, hidden, outcome = _figures(at, paid, rate, fee), at.rng.randint(8, 30), "ASK"
+        case 1:  # nobody says who paid; the amount that was sent stands there
+            figures = f"{paid.currency} {money(paid.amount)} RATE {rate}"
+            who, fee, hidden, outcome = "", 0, 0, "ASK"
+        case _:
+            figures, hidden = _figures(at, paid, rate, fee), 0
+    booked = _in_dollars(paid, rate) * (1_000 - hidden) // 1_000 - fee
+    line = at.line(booked, day, " ".join(f"WIRE IN {who} {figures}".split()))
+    at.link(paid, line, paid.amount, outcome)
+    other = payer if at.rng.random() < 0.5 else at.person()
+    same = at.line(paid.amount, at.after(day, 1, 2), f"ACH CREDIT {at.payer_text(other.name)}")
     at.never((invoice, paid), same, "the same figure in another currency")
-    at.expect("allowed", paid, line)
+    at.never(invoice, line, "a document is settled by its payment, in its own currency")
+    if outcome == "AUTO":
+        at.expect("closed", line)
 
 
 @case(68, "Missing FX rate", "OPEN with reason")
 def no_rate(at: Instance) -> None:
-    payer, total = at.person(), at.rng.randint(500, 6_000) * 100
-    invoice = at.invoice(payer, total)
-    currency = at.rng.choice(("EUR", "CHF", "SEK"))
-    paid = at.payment(
-        payer, total, at.after(invoice.day), at.said(invoice.number), currency=currency
-    )
-    at.never(invoice, paid, "no rate between the two currencies is known")
-    at.expect("open", invoice, amount=total)
-    at.expect("open", paid)
+    payer, invoice, paid, rate = _paid_abroad(at, ("EUR", "CHF", "SEK"))
+    who = at.rng.choice((at.payer_text(payer.name), bank_text(invoice.number)))
+    figures = at.rng.choice(("", f" {paid.currency} {money(paid.amount)}", f" {paid.currency}"))
+    booked = at.rng.choice((_in_dollars(paid, rate), paid.amount))
+    line = at.line(booked, at.after(paid.day, 1, 3), f"WIRE IN {who}{figures}")
+    at.never((invoice, paid), line, "the bank states no rate between the two currencies")
+    at.expect("open", paid, value="exchange_rate_missing", amount=paid.amount)
+    at.expect("open", line, value="exchange_rate_missing", amount=booked)
+
+    debtor, owed = at.person(), at.rng.randint(500, 6_000) * 100
+    bill, currency = at.invoice(debtor, owed), at.rng.choice(("EUR", "CHF", "SEK"))
+    sent = at.payment(debtor, owed, at.after(bill.day), at.said(bill.number), currency=currency)
+    at.never(bill, sent, "no rate between the two currencies is known")
+    at.expect("open", bill, value="currency_differs", amount=owed)
+    at.expect("open", sent, value="currency_differs", amount=owed)
 
 
 without_generator(

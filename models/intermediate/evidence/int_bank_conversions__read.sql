@@ -61,6 +61,7 @@ rates as (
     select
         bank_line_key,
         currency_code,
+        line_text,
         {{ stated_rate('line_text') }} as text_rate,
         {{ without_rate('line_text') }} as text_after_rate
     from texts
@@ -98,12 +99,23 @@ phrases as (
         bank_line_key,
         currency_code,
         2 as way,
-        unnest(regexp_extract_all(text_after_charge, '\b{{ written_amount() }} ?[A-Z]{3}\b')) as phrase
+        unnest(regexp_extract_all(text_after_charge, '\b{{ marked_amount() }} ?[A-Z]{3}\b')) as phrase
     from charges
+
+    union all
+
+    select
+        bank_line_key,
+        currency_code,
+        3 as way,
+        unnest(regexp_extract_all(regexp_extract(line_text, '{{ rate_with_currencies() }}'), '\b[A-Z]{3}\b')) as phrase
+    from charges
+    where text_rate is not null
 
 ),
 
--- `USD 3000.00` goes before `3000.00 USD`: what stands between two amounts belongs to the second.
+-- `USD 3000.00` goes before `3000.00 USD`, since what stands between two amounts belongs to the second;
+-- and an amount before the currencies of a rate.
 amounts as (
 
     select
@@ -150,7 +162,7 @@ told as (
             when originals.original_currency_code is null then charges.text_after_charge
             else regexp_replace(
                     charges.text_after_charge,
-                    '\b' || originals.original_currency_code || ' ?{{ written_amount() }}\b|\b{{ written_amount() }} ?' || originals.original_currency_code || '\b',
+                    '\b' || originals.original_currency_code || ' ?{{ written_amount() }}\b|\b{{ marked_amount() }} ?' || originals.original_currency_code || '\b',
                     ' ',
                     'g'
                 )
