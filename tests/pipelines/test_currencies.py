@@ -1,0 +1,213 @@
+"""Payments in another currency than the account: linked at the bank's own rate, or told why not."""
+
+import contextlib
+import datetime
+import shutil
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines import settings
+from pipelines.build import build
+from pipelines.files.loading import account_number_hash, load_files
+from pipelines.operations.raw import Run
+from pipelines.settings import Home
+
+STATEMENT = Path(__file__).parent / "fixtures" / "files" / "statement.camt053.xml"
+ACCOUNT = "GB00HILL00000000001234"
+TOLD = '<c:AmtDtls><c:InstdAmt><c:Amt Ccy="USD">330.10</c:Amt></c:InstdAmt></c:AmtDtls>'
+RATED = (
+    '<c:AmtDtls><c:InstdAmt><c:Amt Ccy="USD">330.10</c:Amt><c:CcyXchg><c:SrcCcy>USD</c:SrcCcy>'
+    "<c:TrgtCcy>EUR</c:TrgtCcy><c:XchgRate>0.9118</c:XchgRate></c:CcyXchg></c:InstdAmt></c:AmtDtls>"
+    '<c:Chrgs><c:TtlChrgsAndTaxAmt Ccy="EUR">0.99</c:TtlChrgsAndTaxAmt></c:Chrgs>'
+)
+FILES = {
+    "invoices": "invoice_id,entity,direction,number,party_id,party_name,issue_date,currency,total\n"
+    "I1,maple,receivable,MH-1001,P1,Ann Alder,2026-10-01,USD,3000.00\n"
+    "I2,maple,receivable,MH-1002,P2,Bob Birch,2026-10-01,USD,500.00\n"
+    "I3,maple,receivable,MH-1003,P3,Cid Clove,2026-10-01,USD,71.35\n"
+    "I4,maple,receivable,MH-1004,P4,Dot Dill,2026-10-01,USD,900.00\n",
+    "payments": "payment_id,entity,direction,party_id,party_name,date,currency,amount,method,reference\n"
+    "Y1,maple,in,P1,Ann Alder,2026-10-12,USD,3000.00,wire,MH-1001\n"
+    "Y2,maple,in,P2,Bob Birch,2026-10-12,USD,500.00,wire,MH-1002\n"
+    "Y3,maple,in,P3,Cid Clove,2026-10-12,ZZZ,71.35,wire,MH-1003\n"
+    "Y5,hill,in,P5,Ada Payer,2026-11-01,USD,330.10,wire,\n"
+    "Y6,maple,out,P6,Fay Fern,2026-10-12,USD,200.00,wire,\n",
+    "bank_lines": "line_id,entity,account,date,currency,amount,description\n"
+    "L1,maple,euros,2026-10-13,EUR,2757.30,\"WIRE IN ANN ALDER USD 3,000.00 RATE 0.9231 FEE 12.00\"\n"
+    "L2,maple,euros,2026-10-13,EUR,3000.00,WIRE IN ANN ALDER\n"
+    "L3,maple,euros,2026-10-13,EUR,461.55,WIRE IN BOB BIRCH USD 500.00\n"
+    "L4,maple,euros,2026-10-13,EUR,71.35,WIRE IN CID CLOVE\n"
+    "L5,maple,euros,2026-10-13,EUR,830.79,WIRE IN DOT DILL MH-1004\n"
+    "L6,maple,euros,2026-10-13,EUR,-196.62,WIRE OUT FAY FERN ORIG 200.00 USD @ 0.9231 CHARGES 12.00\n",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A home over an exchange folder and a bank file in euros, built with its gate tests."""
+    path = tmp_path_factory.mktemp("currencies")
+    folder = path / "exchange"
+    (path / "bank").mkdir()
+    folder.mkdir()
+    for name, text in FILES.items():
+        (folder / f"{name}.csv").write_text(text)
+    statement = STATEMENT.read_text()
+    assert TOLD in statement
+    (path / "bank" / "statement.xml").write_text(statement.replace(TOLD, RATED))
+    home = Home.open(path / "home", "demo")
+    accounts = {"account_id": "euros", "entity": "hill", "currency_code": "EUR", "account_name": ""}
+    settings.save_connections(
+        home,
+        {
+            "connections": {
+                "exchange": {"platform": "exchange", "options": {"folder": str(folder)}},
+                "bank": {"platform": "bank_files", "options": {"folder": str(path / "bank")}},
+            },
+            "entity_map": [{"connection_id": "exchange", "company_code": "*", "entity": "*"}],
+            "bank_account_map": [
+                dict.fromkeys(settings.BANK_ACCOUNT_MAP, "*") | {"connection_id": "exchange"},
+                {
+                    "connection_id": "bank",
+                    "source_account": account_number_hash(home, ACCOUNT),
+                    **accounts,
+                },
+            ],
+        },
+    )
+    assert not load_files(home).errors
+    build(
+        home,
+        Run(run_id="one", trigger="person", as_of_date=datetime.date(2026, 11, 20)),
+        tests="gate",
+    )
+    return home
+
+
+def rows(home, sql):
+    with contextlib.closing(duckdb.connect(str(home.warehouse), read_only=True)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_a_payment_meets_the_line_that_says_its_currency_and_a_rate_and_no_equal_figure(home):
+    assert rows(
+        home,
+        "select left_source_id, right_source_id, amount, currency_code, rule"
+        " from marts.match_allocations where leg = 'clearing' and status = 'auto' order by 1",
+    ) == [
+        ("Y1", "L1", Decimal("3000.00"), "USD", "converted_amount"),
+        ("Y5", "B-1", Decimal("330.10"), "USD", "converted_amount"),
+        ("Y6", "L6", Decimal("-200.00"), "USD", "converted_amount"),
+    ]
+
+
+def test_exchange_and_charge_stand_apart_and_sum_to_the_line(home):
+    told = rows(
+        home,
+        "select lines.source_id, adjustment_type, adjustments.amount, adjustments.currency_code"
+        " from marts.adjustments join marts.bank_lines as lines on item_key = bank_line_key"
+        " order by 1, 2 desc",
+    )
+    assert told == [
+        ("B-1", "fx", Decimal("300.99"), "EUR"),
+        ("B-1", "fee", Decimal("-0.99"), "EUR"),
+        ("L1", "fx", Decimal("2769.30"), "EUR"),
+        ("L1", "fee", Decimal("-12.00"), "EUR"),
+        ("L6", "fx", Decimal("-184.62"), "EUR"),
+        ("L6", "fee", Decimal("-12.00"), "EUR"),
+    ]
+    assert rows(
+        home,
+        "select source_id, bucket, explained_amount, unexplained_amount, exchange_rate"
+        " from marts.bank_lines where bucket = 'cleared' order by 1",
+    ) == [
+        ("B-1", "cleared", Decimal("300.00"), 0, Decimal("0.9118")),
+        ("L1", "cleared", Decimal("2757.30"), 0, Decimal("0.9231")),
+        ("L6", "cleared", Decimal("-196.62"), 0, Decimal("0.9231")),
+    ]
+
+
+def test_only_the_charge_is_an_entry_to_make(home):
+    assert rows(
+        home,
+        "select adjustment_type, amount, currency_code, journal_side"
+        " from marts.proposed_journals order by amount",
+    ) == [
+        ("fee", Decimal("0.99"), "EUR", "expense"),
+        ("fee", Decimal("12.00"), "EUR", "expense"),
+        ("fee", Decimal("12.00"), "EUR", "expense"),
+    ]
+
+
+def test_what_lacks_a_rate_or_a_common_currency_says_so(home):
+    said = {
+        (source_id, leg): reason
+        for source_id, leg, reason in rows(
+            home, "select source_id, leg, reason from marts.unmatched_items"
+        )
+    }
+    assert said["Y2", "clearing"] == said["L3", "clearing"] == "exchange_rate_missing"
+    assert said["Y3", "clearing"] == said["L4", "clearing"] == "exchange_rate_missing"
+    assert said["Y3", "settlement"] == said["I3", "settlement"] == "currency_differs"
+    assert said["I4", "settlement"] == said["L5", "clearing"] == "currency_differs"
+
+
+SPANS = "assert_no_match_spans_entities_or_currencies"
+LINE_TWICE = "assert_no_cent_of_a_bank_line_is_used_twice"
+OWN_RATE = "assert_an_exchange_is_the_bank_s_own"
+ONE_LINK = "match_key in (select match_key from {allocations} where left_source_id = 'Y1' and leg = 'clearing')"
+
+
+@pytest.mark.parametrize(
+    ("change", "failing"),
+    [
+        ("select 1", ()),
+        # an exchange that nobody tells
+        (f"delete from {{adjustments}} where adjustment_type = 'fx' and {ONE_LINK}", (SPANS, LINE_TWICE)),
+        # an exchange in the payment's currency
+        (f"update {{adjustments}} set currency_code = 'USD' where adjustment_type = 'fx' and {ONE_LINK}", (SPANS,)),
+        # a charge that goes missing
+        (f"delete from {{adjustments}} where adjustment_type = 'fee' and {ONE_LINK}", (LINE_TWICE,)),
+        # a figure that no bank stated
+        (f"update {{adjustments}} set amount = 2900 where adjustment_type = 'fx' and {ONE_LINK}", (LINE_TWICE, OWN_RATE)),
+        # 3,000 dollars are 3,000 euros
+        (
+            "update {allocations} set right_key = (select bank_line_key from {lines} where source_id = 'L2')"
+            " where left_source_id = 'Y1' and leg = 'clearing'",
+            (SPANS,),
+        ),
+        # and be it a proposal
+        (
+            "update {allocations} set status = 'suggested', right_key ="
+            " (select bank_line_key from {lines} where source_id = 'L2')"
+            " where left_source_id = 'Y1' and leg = 'clearing'",
+            (SPANS,),
+        ),
+        # an invoice in dollars, paid in another currency
+        (
+            "update {allocations} set left_key = (select invoice_key from {invoices} where source_id = 'I1'),"
+            " currency_code = 'EUR' where leg = 'settlement' and left_source_id = 'I1'",
+            (SPANS,),
+        ),
+    ],
+)  # fmt: skip
+def test_a_gate_fails_where_money_changes_its_currency_by_itself(home, tmp_path, change, failing):
+    copy = tmp_path / home.warehouse.name
+    shutil.copyfile(home.warehouse, copy)
+    compiled = home.dbt / "target/compiled/counterfoil/tests/data/marts"
+    tables = {
+        "allocations": "marts.match_allocations",
+        "adjustments": "marts.adjustments",
+        "lines": "marts.bank_lines",
+        "invoices": "marts.invoices",
+    }
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute(change.format(**tables))
+        failed = [
+            test
+            for test in (SPANS, LINE_TWICE, OWN_RATE)
+            if connection.execute((compiled / f"{test}.sql").read_text()).fetchall()
+        ]
+    assert failed == list(failing)
