@@ -82,6 +82,18 @@ bank_lines as (
 
 ),
 
+-- What the bank converted is told in its line's currency by the adjustments of its match.
+exchanges as (
+
+    select
+        match_key,
+        item_key,
+        amount
+    from {{ ref('adjustments') }}
+    where item_type = 'bank_line' and match_key is not null
+
+),
+
 explained as (
 
     select right_key as item_key
@@ -112,7 +124,17 @@ sides as (
         sum(amount) as amount
     from allocations
     where status not in ('suggested', 'broken')
+        and match_key not in (select match_key from exchanges)
     group by right_key, leg
+
+    union all
+
+    select
+        item_key,
+        'clearing' as leg,
+        sum(amount) as amount
+    from exchanges
+    group by item_key
 
     union all
 

@@ -129,6 +129,19 @@ def test_exchange_and_charge_stand_apart_and_sum_to_the_line(home):
     ]
 
 
+def test_a_person_reads_what_the_bank_s_file_says_of_the_conversion(home):
+    assert rows(
+        home,
+        "select right_label from reports.rpt_match"
+        " where right_source_id = 'B-1' and section = 'member'",
+    ) == [
+        (
+            "Bank euros · INV-7 and INV-8 SEPA CREDIT · RF18-7 E2E-7"
+            " · EUR 300.00 from USD 330.10 at 0.9118 less 0.99",
+        )
+    ]
+
+
 def test_only_the_charge_is_an_entry_to_make(home):
     assert rows(
         home,

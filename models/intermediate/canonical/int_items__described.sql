@@ -7,6 +7,23 @@ items as (
 
 ),
 
+-- Amounts without the two decimals that few currencies have, rates without zeros at the end.
+conversions as (
+
+    select
+        bank_line_key,
+        concat_ws(
+            ' ',
+            currency_code || ' ' || regexp_replace(cast(abs(amount) as varchar), '00$', ''),
+            'from ' || original_currency_code || coalesce(' ' || regexp_replace(cast(original_amount as varchar), '00$', ''), ''),
+            'at ' || regexp_replace(cast(exchange_rate as varchar), '[.]?0+$', ''),
+            'less ' || regexp_replace(cast(charge_amount as varchar), '00$', '')
+        ) as told
+    from {{ ref('int_bank_conversions__read') }}
+    where exchange_rate is not null
+
+),
+
 texts as (
 
     select
@@ -38,9 +55,13 @@ texts as (
     union all
 
     select
-        bank_line_key as item_key,
-        concat_ws(' · ', 'Bank ' || account_id, description, reference) as label
-    from {{ ref('int_bank_lines__merged') }}
+        bank_lines.bank_line_key as item_key,
+        concat_ws(' · ', 'Bank ' || bank_lines.account_id, bank_lines.description, bank_lines.reference, conversions.told) as label
+
+    from {{ ref('int_bank_lines__merged') }} as bank_lines
+
+    left join conversions
+        on bank_lines.bank_line_key = conversions.bank_line_key
 
 ),
 
