@@ -108,6 +108,7 @@ referenced as (
         count(*) over (partition by left_key) + count(*) over (partition by right_key) as links
     from intermediate.int_clearing_pairs__compared
     where reference_level in ('whole_token', 'check_number')
+        and amount_level = 'exact'
 )
 
 select

@@ -48,8 +48,8 @@ class Line(NamedTuple):
 
     `line_number` counts the lines of a statement as the file has them; `line_order` is the order
     in which they happened, which in a file with the newest first is the reverse. `exchange_rate` is
-    the bank's own, as written and whichever way it quotes; `charge_amount` is what the bank kept, in
-    the line's currency.
+    the bank's own, as written and whichever way it quotes; `charge_amount` is what the bank kept,
+    in the line's currency.
     """
 
     statement_number: int

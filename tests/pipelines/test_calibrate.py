@@ -30,7 +30,7 @@ create table intermediate.int_number_pairs__compared (
     has_common_price boolean
 );
 create table intermediate.int_clearing_pairs__compared (
-    left_key text, right_key text, reference_level text
+    left_key text, right_key text, reference_level text, amount_level text
 );
 """
 
@@ -70,7 +70,11 @@ def test_a_pair_is_proved_only_if_neither_side_is_in_another_and_nobody_contests
     found = proved(
         booked=[("i1", "pay_1"), ("i2", "pay_2"), ("i2", "pay_3"), ("i9", "pay_39")],
         numbered=[("i4", "pay_4", *whole), ("i5", "pay_5", *whole), ("i6", "pay_5", *whole)],
-        referenced=[("pay_7", "line_7", "check_number"), ("pay_8", "line_8", "none")],
+        referenced=[
+            ("pay_7", "line_7", "check_number", "exact"),
+            ("pay_8", "line_8", "none", "exact"),
+            ("pay_9", "line_9", "whole_token", "converted_in_doubt"),
+        ],
     )
 
     assert [(left, right, proof) for left, right, proof, *_ in found] == [

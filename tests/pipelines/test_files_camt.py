@@ -82,6 +82,9 @@ def test_a_statement_is_read_whole_with_prefix_and_envelope():
     )
 
 
+RECORD = '<c:Rcrd><c:Amt Ccy="{}">9</c:Amt></c:Rcrd>'
+
+
 def conversion(said, charges=""):
     """The first line of the statement, where its sole transaction says this of an exchange."""
     told = '<c:AmtDtls><c:InstdAmt><c:Amt Ccy="USD">330.10</c:Amt></c:InstdAmt></c:AmtDtls>'
@@ -111,11 +114,11 @@ def test_a_rate_that_is_none_says_nothing(written, rate):
     [
         ('<c:TtlChrgsAndTaxAmt Ccy="EUR">12.00</c:TtlChrgsAndTaxAmt>', "12.00"),
         ('<c:TtlChrgsAndTaxAmt Ccy="USD">12.00</c:TtlChrgsAndTaxAmt>', None),
-        ('<c:Rcrd><c:Amt Ccy="EUR">9</c:Amt></c:Rcrd><c:Rcrd><c:Amt Ccy="EUR">3</c:Amt></c:Rcrd>', "12"),
-        ('<c:Rcrd><c:Amt Ccy="EUR">9</c:Amt></c:Rcrd><c:Rcrd><c:Amt Ccy="USD">3</c:Amt></c:Rcrd>', None),
+        (RECORD.format("EUR") + RECORD.format("EUR"), "18"),
+        (RECORD.format("EUR") + RECORD.format("USD"), None),
         ('<c:Amt Ccy="EUR">4</c:Amt><c:CdtDbtInd>CRDT</c:CdtDbtInd>', None),
     ],
-)  # fmt: skip
+)
 def test_a_charge_is_kept_where_it_is_in_the_account_s_currency(written, charges, kept):
     text = conversion("", f"<c:Chrgs>{charges}</c:Chrgs>")
     line = of(Line, camt.read(written(text)))[0]

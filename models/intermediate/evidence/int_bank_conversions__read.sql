@@ -107,6 +107,16 @@ phrases as (
     select
         bank_line_key,
         currency_code,
+        2 as way,
+        unnest(regexp_extract_all(line_text, '\b{{ written_amount() }} ?[A-Z]{3} ?(?:AT|@) ?[0-9]')) as phrase
+    from charges
+    where text_rate is not null
+
+    union all
+
+    select
+        bank_line_key,
+        currency_code,
         3 as way,
         unnest(regexp_extract_all(regexp_extract(line_text, '{{ rate_with_currencies() }}'), '\b[A-Z]{3}\b')) as phrase
     from charges

@@ -3,10 +3,34 @@
 -- Without a rate nothing is compared, and the pair says so.
 with
 
+windows as (
+
+    select * from {{ ref('match_windows') }}
+    where leg = 'clearing'
+
+),
+
+own_windows as (
+    {{ own_windows('clearing') }}
+),
+
 clearables as (
 
-    select * from {{ ref('int_clearables__prepared') }}
-    where left_type = 'payment' and expected_amount <> 0
+    select
+        clearables.*,
+        clearables.item_date - {{ window_days('days_before') }} as first_date,
+        clearables.item_date + {{ window_days('days_after') }} as last_date
+
+    from {{ ref('int_clearables__prepared') }} as clearables
+
+    left join own_windows
+        on clearables.entity = own_windows.entity
+        and clearables.method = own_windows.method
+
+    inner join windows
+        on clearables.method = windows.method
+
+    where clearables.left_type = 'payment' and clearables.expected_amount <> 0
 
 ),
 
@@ -174,6 +198,8 @@ joined as (
     inner join clearables
         on learned.entity = clearables.entity
         and learned.person_key = clearables.person_key
+        and foreign_lines.currency_code <> clearables.currency_code
+        and foreign_lines.booking_date between clearables.first_date and clearables.last_date
 
     union all
 
@@ -190,6 +216,8 @@ joined as (
     inner join clearables
         on foreign_lines.entity = clearables.entity
         and names.name_key = clearables.name_key
+        and foreign_lines.currency_code <> clearables.currency_code
+        and foreign_lines.booking_date between clearables.first_date and clearables.last_date
 
     union all
 
@@ -228,24 +256,14 @@ pairs as (
 
 ),
 
-windows as (
-
-    select * from {{ ref('match_windows') }}
-    where leg = 'clearing'
-
-),
-
-own_windows as (
-    {{ own_windows('clearing') }}
-),
-
 amounts as (
 
     select
         pairs.*,
         clearables.entity,
         clearables.currency_code,
-        abs(clearables.expected_amount) as paid_amount,
+        -- Wide, for the product with a rate.
+        cast(abs(clearables.expected_amount) as decimal(24, 4)) as paid_amount,
         foreign_lines.currency_code as line_currency_code,
         foreign_lines.amount as line_amount,
         conversions.original_currency_code,
@@ -253,8 +271,8 @@ amounts as (
         conversions.exchange_rate,
         coalesce(conversions.charge_amount, 0) as charge_amount,
         -- What the bank converted into, if it kept its charge out of it, and if not.
-        abs(foreign_lines.amount + coalesce(conversions.charge_amount, 0)) as gross_amount,
-        abs(foreign_lines.amount) as net_amount,
+        cast(abs(foreign_lines.amount + coalesce(conversions.charge_amount, 0)) as decimal(24, 4)) as gross_amount,
+        cast(abs(foreign_lines.amount) as decimal(24, 4)) as net_amount,
         -- One minor unit for the bank's rounding.
         coalesce({{ currency_factor('foreign_lines.currency_code') }}, 0.01) as line_unit,
         coalesce({{ currency_factor('clearables.currency_code') }}, 0.01) as paid_unit
@@ -269,17 +287,10 @@ amounts as (
         and clearables.entity = foreign_lines.entity
         and clearables.currency_code <> foreign_lines.currency_code
         and (clearables.expected_amount > 0) = (foreign_lines.amount > 0)
+        and foreign_lines.booking_date between clearables.first_date and clearables.last_date
 
     left join conversions
         on pairs.right_key = conversions.bank_line_key
-
-    left join own_windows
-        on clearables.entity = own_windows.entity
-        and clearables.method = own_windows.method
-
-    inner join windows
-        on clearables.method = windows.method
-        and foreign_lines.booking_date between clearables.item_date - {{ window_days('days_before') }} and clearables.item_date + {{ window_days('days_after') }}
 
     -- A line that was converted from another currency than the payment's is not its own.
     where conversions.original_currency_code is null
@@ -356,6 +367,7 @@ final as (
         has_shared_token,
         has_shared_invoice,
         has_learned_name,
+        original_currency_code is not null as is_currency_stated,
         conversion_level,
         exchange_rate,
         line_currency_code,

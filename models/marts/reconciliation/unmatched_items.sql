@@ -162,11 +162,14 @@ naming as (
 ),
 
 -- Both still open: they would be compared if the bank said its rate.
-without_rate as (
+open_without_rate as (
 
     select
         conversions.left_key as payment_key,
-        conversions.right_key as bank_line_key
+        conversions.right_key as bank_line_key,
+        conversions.has_shared_token or conversions.has_shared_invoice or conversions.is_currency_stated as is_told,
+        count(*) over (partition by conversions.left_key) as line_count,
+        count(*) over (partition by conversions.right_key) as payment_count
 
     from {{ ref('int_conversions__compared') }} as conversions
 
@@ -179,6 +182,17 @@ without_rate as (
         and bank_lines.unexplained_amount <> 0
 
     where conversions.conversion_level = 'rate_missing'
+
+),
+
+-- Who pays in several currencies is no reason for each of them: by name alone only one for one.
+without_rate as (
+
+    select
+        payment_key,
+        bank_line_key
+    from open_without_rate
+    where is_told or (line_count = 1 and payment_count = 1)
 
 ),
 

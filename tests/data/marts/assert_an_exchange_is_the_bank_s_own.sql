@@ -1,13 +1,17 @@
 -- What counts of a conversion is at most a hundredth off what the bank's own rate makes of the payment,
 -- whichever way it quotes. A row here is an amount that no bank stated. The hundredth is the widest
--- tolerance that an entity may set; a fee that a gateway held back before is no part of it.
+-- tolerance that an entity may set.
 {{ config(tags = ['gate'], store_failures = false) }}
 
 with
 
 exchanges as (
 
-    select * from {{ ref('adjustments') }}
+    select
+        match_key,
+        item_key,
+        cast(abs(amount) as decimal(24, 4)) as amount
+    from {{ ref('adjustments') }}
     where adjustment_type = 'fx'
 
 ),
@@ -16,7 +20,7 @@ sent as (
 
     select
         match_key,
-        abs(sum(amount)) as sent_amount
+        cast(abs(sum(amount)) as decimal(24, 4)) as sent_amount
     from {{ ref('match_allocations') }}
     where leg = 'clearing' and status = 'auto'
     group by match_key
@@ -39,6 +43,6 @@ inner join {{ ref('bank_lines') }} as bank_lines
 
 where bank_lines.exchange_rate is null
     or (
-        abs(sent.sent_amount * bank_lines.exchange_rate - abs(exchanges.amount)) > abs(exchanges.amount) * 0.01 + 1
-        and abs(abs(exchanges.amount) * bank_lines.exchange_rate - sent.sent_amount) > sent.sent_amount * 0.01 + 1
+        abs(sent.sent_amount * bank_lines.exchange_rate - exchanges.amount) > exchanges.amount * 0.01 + 1
+        and abs(exchanges.amount * bank_lines.exchange_rate - sent.sent_amount) > sent.sent_amount * 0.01 + 1
     )
