@@ -124,7 +124,8 @@ names as (
 
     select
         item_key as bank_line_key,
-        name_key
+        name_key,
+        name_level
     from {{ ref('int_text_names__resolved') }}
     where item_type = 'bank_line'
         and (name_level <> 'initial_name' or name_count = 1)
@@ -206,7 +207,7 @@ joined as (
     select
         clearables.left_key,
         foreign_lines.bank_line_key as right_key,
-        'name' as block
+        case names.name_level when 'same_name' then 'name' else 'like_name' end as block
 
     from foreign_lines
 
@@ -250,7 +251,8 @@ pairs as (
         bool_or(block = 'token') as has_shared_token,
         bool_or(block = 'invoice') as has_shared_invoice,
         bool_or(block = 'learned_name') as has_learned_name,
-        bool_or(block <> 'amount') as has_who_or_which
+        bool_or(block <> 'amount') as has_who_or_which,
+        bool_or(block <> 'like_name') as is_sure
     from joined
     group by left_key, right_key
 
@@ -346,6 +348,8 @@ levelled as (
         *,
         case
             when not is_alike_original then 'another_amount'
+            -- A part of a name is evidence beside an amount only.
+            when exchange_rate is null and not is_sure then 'another_amount'
             when exchange_rate is null then 'rate_missing'
             when original_currency_code is not null
                 and (is_same_original or original_amount is null)

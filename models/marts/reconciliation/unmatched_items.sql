@@ -185,14 +185,14 @@ open_without_rate as (
 
 ),
 
--- Who pays in several currencies is no reason for each of them: by name alone only one for one.
+-- Who pays much in several currencies is no reason for all of it: by name alone few must fit.
 without_rate as (
 
     select
         payment_key,
         bank_line_key
     from open_without_rate
-    where is_told or (line_count = 1 and payment_count = 1)
+    where is_told or (line_count <= 3 and payment_count <= 3)
 
 ),
 
