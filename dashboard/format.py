@@ -95,6 +95,10 @@ WORDS = {
     "linked_as_well": "It is linked as well",
     # what the money is instead
     "fx": "Converted by the bank",
+    # whether a proposal belongs to the one picture in which nothing is used twice
+    "best": "It fits best with all other proposals",
+    "beside": "Another proposal fits better with the rest",
+    "too_many": "Too much hangs together to be solved as a whole",
     # who decided
     "counterfoil": "counterfoil, by rule",
     "platform": "the platform",

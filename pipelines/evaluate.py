@@ -175,7 +175,7 @@ proposals as (
         pairs.leg,
         pairs.right_id,
         allocations.match_key,
-        max(allocations.probability) as probability,
+        min(allocations.proposal_rank) as proposal_rank,
         bool_and(truth.left_id is not null) as is_right
     from published.marts.match_allocations as allocations
     join pairs
@@ -202,7 +202,7 @@ left join cases
     on proposals.leg = cases.leg and proposals.right_id = cases.item_id and cases.side = 'right'
 qualify row_number() over (
     partition by proposals.leg, proposals.right_id
-    order by proposals.probability desc nulls last, proposals.match_key
+    order by proposals.proposal_rank nulls last, proposals.match_key
 ) = 1;
 
 create table lost as

@@ -44,7 +44,7 @@ def search() -> None:
         "rpt_match",
         equal("section", "member"),
         mentions(said, searched, amount="match_amount"),
-        order=("-match_status", "-left_date", "-|amount|", "match_line_key"),
+        order=("-match_status", "-left_date", "-|amount|", "proposal_rank", "match_line_key"),
         limit=20 * FOUND,
     )
     found: dict[str, Row] = {}
@@ -141,6 +141,11 @@ def head(match: Row, member_count: int) -> None:
                 ("Links", count(member_count)),
                 ("Decided by", words(match["decided_by"])),
                 ("In this state since run", str(match["run_id"])),
+                *(
+                    [("Among the proposals", words(match["picture_status"]))]
+                    if match["picture_status"]
+                    else []
+                ),
             ]
         )
     )
@@ -240,6 +245,7 @@ def what_else(members: list[Row], weighed: list[Row], rivals: list[Row]) -> None
             bits(line["weight"]),
             pill(badge(line["status"], bool(match and match["is_contested"]))),
             markup.text(words(line["lost_because"] or "linked_as_well"))
+            + (f"<br>{words('best')}" if match and match["picture_status"] == "best" else "")
             + (f"<br>{markup.link('match', 'Open it', match=key)}" if key else ""),
         ]
 

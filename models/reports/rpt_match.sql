@@ -212,6 +212,8 @@ final as (
         matches.explanation,
         matches.amount as match_amount,
         matches.probability,
+        matches.picture_status,
+        matches.proposal_rank,
         matches.margin,
         matches.decided_by,
         matches.run_id,

@@ -50,6 +50,7 @@ def line(match_key: str, section: str, left: str, right: str, **values: Any) -> 
         "section": section, "match_leg": "settlement", "match_status": "suggested",
         "is_contested": False, "explanation": "More than one invoice fits.",
         "match_amount": Decimal("943"), "probability": Decimal("0.9784"), "margin": Decimal("-0.5"),
+        "picture_status": "beside", "proposal_rank": 2,
         "decided_by": "counterfoil", "run_id": "r1", "currency_code": "USD",
         "entity": "maple_homes", "leg": "settlement", "left_type": "invoice", "left_key": left,
         "left_source_id": f"id_{left}", "left_label": f"Invoice {left}",
@@ -65,7 +66,7 @@ def line(match_key: str, section: str, left: str, right: str, **values: Any) -> 
 
 SETTLED = {
     "match_status": "auto", "status": "auto", "explanation": "The number says so.",
-    "margin": Decimal(0),
+    "margin": Decimal(0), "picture_status": None, "proposal_rank": None,
 }  # fmt: skip
 BANKED = {
     "leg": "clearing", "left_type": "payment", "right_type": "bank_line", "weight": None,
@@ -109,7 +110,8 @@ PUBLISHED: Tables = {
              lost_because="equal_rival"),
         line("doubtful", "rival", "MH-3", "cheque 5520", days_level="far", weight=12000,
              status="lost", lost_because="weaker_than_rival"),
-        line("other", "member", "MH-2", "cheque 5520", weight=14000),
+        line("other", "member", "MH-2", "cheque 5520", weight=14000,
+             picture_status="best", proposal_rank=1),
         line("settled", "member", "MH-9", "card 9", **SETTLED, reference_level="whole_token"),
         line("settled", "chain", "card 9", "line 9", **SETTLED | BANKED),
         line("banked", "member", "card 9", "line 9", **SETTLED | BANKED, match_leg="clearing"),

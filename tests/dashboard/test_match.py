@@ -21,6 +21,14 @@ def test_a_rival_shows_its_evidence_and_why_it_lost(published: Home, open_page: 
     assert "match?match=other" in page
 
 
+def test_a_proposal_says_whether_it_fits_with_the_others(published: Home, open_page: Open) -> None:
+    doubtful = said(open_page("match", match="doubtful"))
+
+    assert "Another proposal fits better with the rest" in doubtful
+    assert doubtful.count("It fits best with all other proposals") == 1
+    assert "Among the proposals" not in said(open_page("match", match="settled"))
+
+
 def test_the_weight_of_the_evidence_is_shown_and_is_no_probability(
     published: Home, open_page: Open
 ) -> None:

@@ -1,7 +1,5 @@
 """Scoring, on marts so small that every number can be counted by hand."""
 
-from decimal import Decimal
-
 import duckdb
 import pytest
 
@@ -48,7 +46,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def scored(tmp_path, folder):
-    """Score a list of pairs: match, left, right, status, probability; and of unmatched ids."""
+    """Score a list of pairs: match, left, right, status, proposal rank; and of unmatched ids."""
 
     def run(pairs, unmatched=()):
         file = tmp_path / "published.duckdb"
@@ -61,12 +59,12 @@ def scored(tmp_path, folder):
                 create table marts.match_allocations (
                     match_key text, leg text, left_type text, left_source_id text, right_type text,
                     right_source_id text, amount decimal(18, 4), status text,
-                    probability decimal(9, 6)
+                    proposal_rank integer
                 );
                 create table marts.unmatched_items (item_type text, source_id text);
                 """
             )
-            for match, left, right, status, probability in pairs:
+            for match, left, right, status, proposal_rank in pairs:
                 connection.execute(
                     "insert into marts.match_allocations values (?, 'any', ?, ?, ?, ?, ?, ?, ?)",
                     [
@@ -77,7 +75,7 @@ def scored(tmp_path, folder):
                         right,
                         amounts[left[0]],
                         status,
-                        probability,
+                        proposal_rank,
                     ],
                 )
             for item in unmatched:
@@ -90,7 +88,7 @@ def scored(tmp_path, folder):
 
 
 def test_a_pair_in_the_truth_is_right_and_counts_for_recall(scored):
-    leg = scored([("m1", "I1", "Y1", "auto", 1)])["legs"]["settlement"]
+    leg = scored([("m1", "I1", "Y1", "auto", None)])["legs"]["settlement"]
 
     assert (leg["auto_pairs"], leg["right_pairs"], leg["wrong_pairs"]) == (1, 1, 0)
     assert (leg["auto_precision"], leg["economic_precision"], leg["wrong_money"]) == (1, 1, 0)
@@ -98,7 +96,7 @@ def test_a_pair_in_the_truth_is_right_and_counts_for_recall(scored):
 
 
 def test_a_twin_that_was_open_is_equivalent_and_right_only_economically(scored):
-    leg = scored([("m1", "I2", "Y1", "auto", 1)])["legs"]["settlement"]
+    leg = scored([("m1", "I2", "Y1", "auto", None)])["legs"]["settlement"]
 
     assert (leg["right_pairs"], leg["equivalent_pairs"], leg["wrong_pairs"]) == (0, 1, 0)
     assert (leg["auto_precision"], leg["economic_precision"]) == (0, 1)
@@ -106,7 +104,7 @@ def test_a_twin_that_was_open_is_equivalent_and_right_only_economically(scored):
 
 
 def test_a_twin_beside_the_true_invoice_is_wrong(scored):
-    leg = scored([("m1", "I1", "Y1", "auto", 1), ("m2", "I2", "Y1", "auto", 1)])["legs"]
+    leg = scored([("m1", "I1", "Y1", "auto", None), ("m2", "I2", "Y1", "auto", None)])["legs"]
 
     assert leg["settlement"]["right_pairs"] == 1
     assert leg["settlement"]["equivalent_pairs"] == 0
@@ -115,7 +113,7 @@ def test_a_twin_beside_the_true_invoice_is_wrong(scored):
 
 
 def test_a_twin_not_yet_issued_is_wrong_and_in_the_case_it_spoils(scored):
-    result = scored([("m1", "I4", "Y2", "auto", 1)])
+    result = scored([("m1", "I4", "Y2", "auto", None)])
 
     assert result["legs"]["settlement"]["wrong_pairs"] == 1
     assert result["cases"]["settlement/twin"]["wrong_pairs"] == 1
@@ -128,7 +126,7 @@ def test_a_twin_settled_before_that_day_is_wrong(scored, folder):
     with (folder / "truth.csv").open("a") as file:
         file.write("invoice,I2,payment,Y0,100.00,plain\n")
 
-    leg = scored([("m1", "I2", "Y1", "auto", 1)])["legs"]["settlement"]
+    leg = scored([("m1", "I2", "Y1", "auto", None)])["legs"]["settlement"]
 
     assert (leg["equivalent_pairs"], leg["wrong_pairs"]) == (0, 1)
 
@@ -136,10 +134,10 @@ def test_a_twin_settled_before_that_day_is_wrong(scored, folder):
 def test_a_suggestion_helps_only_assisted_recall_and_lengthens_the_queue(scored):
     leg = scored(
         [
-            ("m1", "I2", "Y1", "suggested", Decimal("0.6")),
-            ("m2", "I1", "Y1", "suggested", Decimal("0.7")),
-            ("m3", "I4", "Y2", "suggested", Decimal("0.9")),
-            ("m4", "I3", "Y2", "suggested", Decimal("0.4")),
+            ("m1", "I2", "Y1", "suggested", 2),
+            ("m2", "I1", "Y1", "suggested", 1),
+            ("m3", "I4", "Y2", "suggested", 7),
+            ("m4", "I3", "Y2", "suggested", None),
         ]
     )["legs"]["settlement"]
 
@@ -149,7 +147,7 @@ def test_a_suggestion_helps_only_assisted_recall_and_lengthens_the_queue(scored)
 
 
 def test_money_is_summed_exactly_and_each_leg_apart(scored):
-    result = scored([("m1", "Y2", "L2", "auto", 1), ("m1", "Y1", "L1", "auto", 1)])
+    result = scored([("m1", "Y2", "L2", "auto", None), ("m1", "Y1", "L1", "auto", None)])
 
     assert result["legs"]["clearing"]["auto_amount"] == "100.2000"
     assert result["legs"]["clearing"]["auto_recall"] == 1
@@ -159,7 +157,7 @@ def test_money_is_summed_exactly_and_each_leg_apart(scored):
 
 def test_an_item_neither_allocated_nor_listed_is_a_silent_loss(scored):
     result = scored(
-        [("m1", "I1", "Y1", "auto", 1), ("m2", "Y2", "L2", "broken", 1)],
+        [("m1", "I1", "Y1", "auto", None), ("m2", "Y2", "L2", "broken", None)],
         unmatched=["I2", "I3", "I4", "I5", "L1"],
     )
 
@@ -171,7 +169,7 @@ def test_an_item_neither_allocated_nor_listed_is_a_silent_loss(scored):
 
 
 def test_the_text_names_every_leg_and_case(scored):
-    text = "\n".join(as_text(scored([("m1", "I1", "Y1", "auto", 1)])))
+    text = "\n".join(as_text(scored([("m1", "I1", "Y1", "auto", None)])))
 
     assert "settlement " in text and "settlement/plain" in text and "clearing/plain" in text
     assert "50.000%" in text and "silent loss: " in text

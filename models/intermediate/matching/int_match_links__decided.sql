@@ -11,7 +11,18 @@ settlement_items as (
 
 judged as (
 
-    select * from {{ ref('int_match_candidates__judged') }}
+    select
+        judged.*,
+        proposals.picture_status,
+        proposals.proposal_rank
+
+    from {{ ref('int_match_candidates__judged') }} as judged
+
+    left join {{ ref('int_proposals__ranked') }} as proposals
+        on judged.leg = proposals.leg
+        and judged.left_key = proposals.left_key
+        and judged.right_key = proposals.right_key
+        and judged.set_rank is not distinct from proposals.set_rank
 
 ),
 
@@ -19,7 +30,9 @@ clearing as (
 
     select
         links.*,
-        judged.probability
+        judged.probability,
+        judged.picture_status,
+        judged.proposal_rank
 
     from {{ ref('int_clearing__assigned') }} as links
 
@@ -55,6 +68,8 @@ booked as (
         cast(null as integer) as weight,
         cast(null as integer) as behind_best,
         cast(null as decimal(5, 4)) as probability,
+        cast(null as varchar) as picture_status,
+        cast(null as integer) as proposal_rank,
         case when links.leg = 'settlement' then links.right_key else links.left_key || links.right_key end as group_key
 
     from {{ ref('int_settlement_links__booked') }} as links
@@ -83,6 +98,8 @@ settled as (
         links.weight,
         links.behind_best,
         judged.probability,
+        judged.picture_status,
+        judged.proposal_rank,
         case when links.rule in ('number_list', 'number_list_short', 'remittance_amounts', 'party_set', 'party_set_rivals', 'party_set_short') then links.right_key else links.left_key || links.right_key end as group_key
 
     from {{ ref('int_settlement__assigned') }} as links
@@ -113,6 +130,8 @@ credits as (
         cast(null as integer) as weight,
         cast(null as integer) as behind_best,
         cast(null as decimal(5, 4)) as probability,
+        cast(null as varchar) as picture_status,
+        cast(null as integer) as proposal_rank,
         credits.credit_note_key || credits.invoice_key as group_key
 
     from {{ ref('int_credits__applied') }} as credits
@@ -139,6 +158,8 @@ cleared_payments as (
         clearing.weight,
         clearing.behind_best,
         clearing.probability,
+        clearing.picture_status,
+        clearing.proposal_rank,
         clearing.left_key || clearing.right_key as group_key
 
     from clearing
@@ -165,6 +186,8 @@ payment_fees as (
         clearing.weight,
         clearing.behind_best,
         clearing.probability,
+        clearing.picture_status,
+        clearing.proposal_rank,
         clearing.left_key || clearing.right_key as group_key
 
     from clearing
@@ -192,6 +215,8 @@ cleared_items as (
         clearing.weight,
         clearing.behind_best,
         clearing.probability,
+        clearing.picture_status,
+        clearing.proposal_rank,
         clearing.left_key || clearing.right_key as group_key
 
     from clearing
@@ -219,6 +244,8 @@ item_fees as (
         clearing.weight,
         clearing.behind_best,
         clearing.probability,
+        clearing.picture_status,
+        clearing.proposal_rank,
         clearing.left_key || clearing.right_key as group_key
 
     from clearing
@@ -257,6 +284,8 @@ unitemised as (
         clearing.weight,
         clearing.behind_best,
         clearing.probability,
+        clearing.picture_status,
+        clearing.proposal_rank,
         clearing.left_key || clearing.right_key as group_key
 
     from clearing
@@ -295,7 +324,9 @@ sets as (
 
     select
         proposed_sets.*,
-        judged.probability
+        judged.probability,
+        judged.picture_status,
+        judged.proposal_rank
 
     from proposed_sets
 
@@ -324,6 +355,8 @@ deposits as (
         sets.weight,
         sets.behind_best,
         sets.probability,
+        sets.picture_status,
+        sets.proposal_rank,
         sets.group_key
 
     from sets
@@ -348,6 +381,8 @@ deposit_fees as (
         sets.weight,
         sets.behind_best,
         sets.probability,
+        sets.picture_status,
+        sets.proposal_rank,
         sets.group_key
 
     from sets
@@ -374,6 +409,8 @@ direct as (
         links.weight,
         links.behind_best,
         judged.probability,
+        judged.picture_status,
+        judged.proposal_rank,
         links.left_key || links.right_key as group_key
 
     from {{ ref('int_direct__assigned') }} as links
@@ -403,6 +440,8 @@ returns as (
         cast(null as integer) as weight,
         cast(null as integer) as behind_best,
         cast(null as decimal(5, 4)) as probability,
+        cast(null as varchar) as picture_status,
+        cast(null as integer) as proposal_rank,
         left_key || right_key as group_key
 
     from {{ ref('int_returns__assigned') }}
@@ -424,6 +463,8 @@ transfers as (
         cast(null as integer) as weight,
         cast(null as integer) as behind_best,
         cast(null as decimal(5, 4)) as probability,
+        cast(null as varchar) as picture_status,
+        cast(null as integer) as proposal_rank,
         left_key || right_key as group_key
 
     from {{ ref('int_transfers__assigned') }}
@@ -445,6 +486,8 @@ mirrored_invoices as (
         cast(null as integer) as weight,
         cast(null as integer) as behind_best,
         cast(null as decimal(5, 4)) as probability,
+        cast(null as varchar) as picture_status,
+        cast(null as integer) as proposal_rank,
         invoice_key || economic_key as group_key
 
     from {{ ref('int_invoices__mirrored') }}
@@ -467,6 +510,8 @@ mirrored_payments as (
         cast(null as integer) as weight,
         cast(null as integer) as behind_best,
         cast(null as decimal(5, 4)) as probability,
+        cast(null as varchar) as picture_status,
+        cast(null as integer) as proposal_rank,
         payment_key || economic_key as group_key
 
     from {{ ref('int_payments__mirrored') }}
@@ -524,6 +569,8 @@ summed as (
         max(weight) as weight,
         max(behind_best) as behind_best,
         max(probability) as probability,
+        max(picture_status) as picture_status,
+        min(proposal_rank) as proposal_rank,
         group_key
 
     from unioned

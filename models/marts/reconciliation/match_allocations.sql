@@ -27,7 +27,9 @@ final as (
         links.currency_code,
         links.status,
         links.rule,
-        links.probability
+        links.probability,
+        links.picture_status,
+        links.proposal_rank
 
     from links
 

@@ -4,12 +4,21 @@ with
 judged as (
 
     select
-        *,
+        judged.*,
+        proposals.picture_status,
+        proposals.proposal_rank,
         row_number() over (
-            partition by leg, left_key, right_key
-            order by set_rank asc
+            partition by judged.leg, judged.left_key, judged.right_key
+            order by judged.set_rank asc
         ) as pair_rank
-    from {{ ref('int_match_candidates__judged') }}
+
+    from {{ ref('int_match_candidates__judged') }} as judged
+
+    left join {{ ref('int_proposals__ranked') }} as proposals
+        on judged.leg = proposals.leg
+        and judged.left_key = proposals.left_key
+        and judged.right_key = proposals.right_key
+        and judged.set_rank is not distinct from proposals.set_rank
 
 ),
 
@@ -35,6 +44,8 @@ final as (
         cast(behind_best as integer) as behind_best,
         cast(lead as integer) as lead,
         probability,
+        picture_status,
+        proposal_rank,
         status,
         rule,
         lost_because

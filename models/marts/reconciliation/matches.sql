@@ -57,6 +57,8 @@ grouped as (
         links.currency_code,
         -- What is linked together is as sure as its least sure pair.
         min(links.probability) as probability,
+        max(links.picture_status) as picture_status,
+        min(links.proposal_rank) as proposal_rank,
         max(links.behind_best) as behind_best,
         cast(sum(links.amount) as decimal(18, 4)) as amount,
         max(contested.contested_because) as contested_because
@@ -82,6 +84,8 @@ final as (
         grouped.contested_because,
         grouped.rule,
         grouped.probability,
+        grouped.picture_status,
+        grouped.proposal_rank,
         cast(grouped.behind_best / 1000.0 as decimal(9, 3)) as margin,
         rules.explanation,
         grouped.amount,

@@ -56,7 +56,7 @@ proposals as (
         leg,
         left_key as item_key,
         match_key,
-        probability
+        proposal_rank
     from allocations
     where status = 'suggested'
 
@@ -66,7 +66,7 @@ proposals as (
         leg,
         right_key as item_key,
         match_key,
-        probability
+        proposal_rank
     from allocations
     where status = 'suggested'
 
@@ -78,8 +78,12 @@ ranked_proposals as (
         *,
         row_number() over (
             partition by item_key, case when leg = 'clearing' then 'clearing' else 'settlement' end
-            order by probability desc nulls last, match_key asc
-        ) as proposal_rank,
+            order by proposal_rank asc nulls last, match_key asc
+        ) as side_rank,
+        row_number() over (
+            partition by item_key
+            order by proposal_rank asc nulls last, match_key asc
+        ) as any_rank,
         case when leg = 'clearing' then 'clearing' else 'settlement' end as side
     from proposals
 
@@ -90,9 +94,10 @@ best as (
     select
         item_key,
         side,
-        match_key
+        match_key,
+        proposal_rank
     from ranked_proposals
-    where proposal_rank = 1
+    where side_rank = 1
 
 ),
 
@@ -100,9 +105,9 @@ best_any as (
 
     select
         item_key,
-        min(match_key) as match_key
-    from best
-    group by item_key
+        match_key
+    from ranked_proposals
+    where any_rank = 1
 
 ),
 
@@ -129,11 +134,15 @@ taken_back as (
 
 ),
 
-proposed_settlements as (
+ranked_settlements as (
 
     select
         items.settlement_key,
-        min(best.match_key) as match_key
+        best.match_key,
+        row_number() over (
+            partition by items.settlement_key
+            order by best.proposal_rank asc nulls last, best.match_key asc
+        ) as settlement_rank
 
     from {{ ref('settlement_items') }} as items
 
@@ -141,7 +150,15 @@ proposed_settlements as (
         on items.payment_key = best.item_key
         and best.side = 'clearing'
 
-    group by items.settlement_key
+),
+
+proposed_settlements as (
+
+    select
+        settlement_key,
+        match_key
+    from ranked_settlements
+    where settlement_rank = 1
 
 ),
 
