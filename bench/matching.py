@@ -178,7 +178,9 @@ def as_marts(links: Path, file: Path, cut_off: float | None = None) -> Path:
                     when coalesce(probability >= $cut_off, status = 'auto') then 'auto'
                     else 'suggested'
                 end as status,
-                probability
+                row_number() over (
+                    order by probability desc nulls last, left_source_id, right_source_id
+                ) as proposal_rank
             from read_parquet($links)
             """,
             {"links": str(links), "cut_off": cut_off},
