@@ -86,7 +86,14 @@ def equal(column: str, value: Any) -> Condition:
 
 def one_of(column: str, values: Sequence[Any]) -> Condition:
     """The column has one of the values; no values, no rows."""
-    return Condition(sql=f"list_contains(?, {_quoted(column)})", values=(list(values),))
+    return Condition(sql=f"{_quoted(column)} in (select unnest(?))", values=(list(values),))
+
+
+def either(*conditions: Condition) -> Condition:
+    """One of the conditions holds; no conditions, no rows."""
+    sql = " or ".join(condition.sql for condition in conditions)
+    values = tuple(value for condition in conditions for value in condition.values)
+    return Condition(sql=f"({sql or 'false'})", values=values)
 
 
 def mentions(text: str, columns: Sequence[str], amount: str | None = None) -> Condition:

@@ -69,7 +69,7 @@ def chain_chart(lines: Sequence[Row]) -> go.Figure:
 
     Args:
         lines: Links with `left_type`, `left_key`, `left_label`, the same for right, `amount`,
-            `currency_code`, `status`, `section` and `is_contested`, which is said of members.
+            `currency_code`, `status` and `is_contested`.
     """
     numbers: dict[str, int] = {}
     labels: list[str] = []
@@ -124,7 +124,7 @@ def chain_chart(lines: Sequence[Row]) -> go.Figure:
 
 
 def _badge(line: Row) -> Badge:
-    return badge(line["status"], line["section"] == "member" and line["is_contested"])
+    return badge(line["status"], line["is_contested"])
 
 
 def _short(label: str, length: int = 44) -> str:

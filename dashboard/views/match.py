@@ -1,4 +1,9 @@
-"""One match: what it links, why, what else was considered. Reads reports.rpt_match."""
+"""One match: what it links, why, what else was considered.
+
+Reads reports.rpt_match, and of reports.rpt_match_candidates the pairs its items are in.
+"""
+
+from decimal import Decimal
 
 import streamlit as st
 
@@ -16,12 +21,13 @@ from dashboard.format import (
     pill,
     words,
 )
-from dashboard.warehouse import Row, equal, mentions, one_of, report
+from dashboard.warehouse import Row, either, equal, mentions, one_of, report
 
 FOUND = 50
 MEMBERS = 12
 RIVALS = 10
 STEPS = ("application", "settlement", "direct", "clearing", "transfer", "return")
+KEY = ("match_key", "left_type", "left_key", "right_key")
 CHAIN = 24  # links that still can be told apart in a figure
 
 
@@ -42,9 +48,8 @@ def search() -> None:
     searched = ("left_label", "right_label", "left_source_id", "right_source_id", "match_key")
     lines = report(
         "rpt_match",
-        equal("section", "member"),
         mentions(said, searched, amount="match_amount"),
-        order=("-match_status", "-left_date", "-|amount|", "proposal_rank", "match_line_key"),
+        order=("-match_status", "-left_date", "-|amount|", "proposal_rank", *KEY),
         limit=20 * FOUND,
     )
     found: dict[str, Row] = {}
@@ -91,16 +96,55 @@ def item(line: Row, end: str) -> str:
 def own_matches(lines: list[Row]) -> dict[tuple[str, str, str], Row]:
     """The match that each of these pairs is itself a member of, if of any."""
     keys = sorted({line["left_key"] for line in lines})
-    members = report("rpt_match", equal("section", "member"), one_of("left_key", keys))
-    return {(row["leg"], row["left_key"], row["right_key"]): row for row in members}
+    links = report("rpt_match", one_of("left_key", keys), order=KEY)
+    return {pair(row): row for row in links}
+
+
+def pair(line: Row) -> tuple[str, str, str]:
+    """What a link has in common with the pair that was considered."""
+    return (line["leg"], line["left_key"], line["right_key"])
+
+
+def considered(members: list[Row]) -> list[Row]:
+    """The other pairs on the match's leg with one of its items, strongest first."""
+    own = {pair(line) for line in members}
+    lines = report(
+        "rpt_match_candidates",
+        equal("leg", members[0]["leg"]),
+        either(
+            one_of("left_key", sorted({line["left_key"] for line in members})),
+            one_of("right_key", sorted({line["right_key"] for line in members})),
+        ),
+        order=("-weight", "-amount", "left_key", "right_key"),
+    )
+    return [line for line in lines if pair(line) not in own]
+
+
+def onward(members: list[Row]) -> list[Row]:
+    """What else is linked with the match's payments, which stand between document and bank."""
+    payments = sorted({key for line in members for key in payments_of(line)})
+    lines = report(
+        "rpt_match",
+        either(one_of("left_key", payments), one_of("right_key", payments)),
+        order=("-amount", *KEY),
+    )
+    return [
+        line
+        for line in lines
+        if line["match_key"] != members[0]["match_key"]
+        and line["status"] != "suggested"
+        and payments_of(line)
+    ]
+
+
+def payments_of(line: Row) -> list[str]:
+    """The ends of a link that are payments; a payment that was taken back is of another type."""
+    return [line[f"{end}_key"] for end in ("left", "right") if line[f"{end}_type"] == "payment"]
 
 
 def show(match_key: str) -> None:
     """The page of one match."""
-    lines = report(
-        "rpt_match", equal("match_key", match_key), order=("-weight", "-amount", "match_line_key")
-    )
-    members = [line for line in lines if line["section"] == "member"]
+    members = report("rpt_match", equal("match_key", match_key), order=("-weight", "-amount", *KEY))
     if not members:
         st.html(
             '<div class="cf-state" role="status"><h3>There is no such match</h3><p class="cf-text">'
@@ -109,17 +153,16 @@ def show(match_key: str) -> None:
             f"</p><p>{markup.link('match', 'Look for it by number or name')}</p></div>"
         )
         return
-    others = [line for line in lines if line["section"] == "rival"]
+    others = considered(members)
     # A settlement's line was weighed against the whole settlement; the links name what is in it.
-    won = [line for line in others if line["status"] == line["match_status"] and is_won(line)]
+    won = [line for line in others if line["status"] == members[0]["match_status"] and is_won(line)]
     rivals = [line for line in others if line not in won]
-    chain = [line for line in lines if line["section"] == "chain"]
     head(members[0], len(members))
     what_is_linked(members)
     weighed = [line for line in members if line["weight"] is not None] or won
-    evidence(weighed)
+    evidence(weighed, members[0]["margin"])
     what_else(members, weighed, rivals)
-    way_of_the_money(members, chain)
+    way_of_the_money(members, onward(members))
     st.caption(f"Match key {match_key}")
 
 
@@ -136,7 +179,7 @@ def head(match: Row, member_count: int) -> None:
         + markup.facts(
             [
                 ("Amount", money(match["match_amount"], match["currency_code"])),
-                ("Between", words(match["match_leg"]).lower()),
+                ("Between", words(match["leg"]).lower()),
                 ("Entity", name(match["entity"])),
                 ("Links", count(member_count)),
                 ("Decided by", words(match["decided_by"])),
@@ -178,8 +221,8 @@ def what_is_linked(members: list[Row]) -> None:
             st.html(markup.table(head, rows[MEMBERS:], right=(3,)))
 
 
-def evidence(weighed: list[Row]) -> None:
-    """What speaks for the link, and how much."""
+def evidence(weighed: list[Row], behind: Decimal | None) -> None:
+    """What speaks for the link, how much, and how far that is behind the strongest rival."""
     st.header("Evidence")
     if not weighed:
         st.caption("This link rests on its rule alone, in the sentence above; no pair was weighed.")
@@ -206,7 +249,6 @@ def evidence(weighed: list[Row]) -> None:
             alt="; ".join(f"{title}: {said}, {bits(weight)} bits" for title, said, weight in found),
         )  # fmt: skip
     with right:
-        behind = line["margin"]
         apart = line["days_apart"]
         st.html(
             markup.facts(
@@ -237,14 +279,14 @@ def what_else(members: list[Row], weighed: list[Row], rivals: list[Row]) -> None
 
     def row(line: Row) -> list[str]:
         other = "right" if line["left_key"] in lefts else "left"
-        match = own.get((line["leg"], line["left_key"], line["right_key"]))
+        match = own.get(pair(line))
         key = match["match_key"] if match else ""
         return [
             item(line, other),
             *(found(line, kind, this) for kind in ("reference", "payer", "amount", "days")),
             bits(line["weight"]),
             pill(badge(line["status"], bool(match and match["is_contested"]))),
-            markup.text(words(line["lost_because"] or "linked_as_well"))
+            markup.text(words(line.get("lost_because") or "linked_as_well"))
             + (f"<br>{words('best')}" if match and match["picture_status"] == "best" else "")
             + (f"<br>{markup.link('match', 'Open it', match=key)}" if key else ""),
         ]
@@ -294,22 +336,20 @@ def way_of_the_money(members: list[Row], chain: list[Row]) -> None:
             chain_chart(lines), config={"displayModeBar": False}, key="chain",
             alt="The way of the money from document to bank line; the list below says the same",
         )  # fmt: skip
-    own = own_matches(chain) if chain else {}
-    rows = []
-    for line in lines:
-        this = line["section"] == "member"
-        match = line if this else own.get((line["leg"], line["left_key"], line["right_key"]))
-        key = match["match_key"] if match else ""
-        rows.append(
-            [
-                words(line["leg"]),
-                item(line, "left"),
-                item(line, "right"),
-                pill(badge(line["status"], bool(match and match["is_contested"]))),
-                money(line["amount"], line["currency_code"]),
-                "This match" if this else markup.link("match", "Open", match=key) if key else "",
-            ]
-        )
+    this = members[0]["match_key"]
+    rows = [
+        [
+            words(line["leg"]),
+            item(line, "left"),
+            item(line, "right"),
+            pill(badge(line["status"], line["is_contested"])),
+            money(line["amount"], line["currency_code"]),
+            "This match"
+            if line["match_key"] == this
+            else markup.link("match", "Open", match=line["match_key"]),
+        ]
+        for line in lines
+    ]
     with st.expander(f"{count(len(rows), 'step')} as a list", expanded=len(rows) <= 6):
         st.html(markup.table(["Step", "From", "To", "Status", "Amount", ""], rows, right=(4,)))
 

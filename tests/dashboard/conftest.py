@@ -44,24 +44,29 @@ def left_over(key: str, amount: str, **values: Any) -> dict[str, Any]:
     return row | values
 
 
-def line(match_key: str, section: str, left: str, right: str, **values: Any) -> dict[str, Any]:
+def considered(left: str, right: str, **values: Any) -> dict[str, Any]:
     row = {
-        "match_line_key": f"{match_key}{section}{left}{right}", "match_key": match_key,
-        "section": section, "match_leg": "settlement", "match_status": "suggested",
-        "is_contested": False, "explanation": "More than one invoice fits.",
-        "match_amount": Decimal("943"), "probability": Decimal("0.9784"), "margin": Decimal("-0.5"),
-        "picture_status": "beside", "proposal_rank": 2,
-        "decided_by": "counterfoil", "run_id": "r1", "currency_code": "USD",
-        "entity": "maple_homes", "leg": "settlement", "left_type": "invoice", "left_key": left,
+        "leg": "settlement", "left_type": "invoice", "left_key": left,
         "left_source_id": f"id_{left}", "left_label": f"Invoice {left}",
         "left_date": DAY(2026, 7, 1), "right_type": "payment", "right_key": right,
         "right_source_id": f"id_{right}", "right_label": f"Payment {right}",
-        "right_date": DAY(2026, 9, 5), "amount": Decimal("943"), "status": "suggested",
+        "right_date": DAY(2026, 9, 5), "amount": Decimal("943"), "currency_code": "USD",
+        "status": "suggested",
         "rule": "party_amount_rivals", "reference_level": "none", "payer_level": "same_party",
         "amount_level": "open_amount", "days_level": "usual", "account_level": "unknown",
         "days_apart": 59, "weight": 13500,
     }  # fmt: skip
     return row | values
+
+
+def link(match_key: str, left: str, right: str, **values: Any) -> dict[str, Any]:
+    row = {
+        "match_key": match_key, "match_status": "suggested", "is_contested": False,
+        "explanation": "More than one invoice fits.", "match_amount": Decimal("943"),
+        "probability": Decimal("0.9784"), "margin": Decimal("-0.5"), "decided_by": "counterfoil",
+        "picture_status": "beside", "proposal_rank": 2, "run_id": "r1", "entity": "maple_homes",
+    }  # fmt: skip
+    return considered(left, right) | row | values
 
 
 SETTLED = {
@@ -105,19 +110,22 @@ PUBLISHED: Tables = {
         left_over("cad", "7777", currency_code="CAD"),
     ],
     "rpt_match": [
-        line("doubtful", "member", "MH-1", "cheque 5520"),
-        line("doubtful", "rival", "MH-2", "cheque 5520", days_level="near", weight=14000,
-             lost_because="equal_rival"),
-        line("doubtful", "rival", "MH-3", "cheque 5520", days_level="far", weight=12000,
-             status="lost", lost_because="weaker_than_rival"),
-        line("other", "member", "MH-2", "cheque 5520", weight=14000,
+        link("doubtful", "MH-1", "cheque 5520"),
+        link("other", "MH-2", "cheque 5520", weight=14000,
              picture_status="best", proposal_rank=1),
-        line("settled", "member", "MH-9", "card 9", **SETTLED, reference_level="whole_token"),
-        line("settled", "chain", "card 9", "line 9", **SETTLED | BANKED),
-        line("banked", "member", "card 9", "line 9", **SETTLED | BANKED, match_leg="clearing"),
-        line("contested", "member", "MH-7", "<b>wire</b> 7", **SETTLED | {
+        link("settled", "MH-9", "card 9", **SETTLED, reference_level="whole_token"),
+        link("banked", "card 9", "line 9", **SETTLED | BANKED),
+        link("contested", "MH-7", "<b>wire</b> 7", **SETTLED | {
             "match_status": "book", "status": "book", "is_contested": True,
             "contested_because": "returned_by_bank"}),
+    ],
+    "rpt_match_candidates": [
+        considered("MH-1", "cheque 5520"),
+        considered("MH-2", "cheque 5520", days_level="near", weight=14000,
+                   lost_because="equal_rival"),
+        considered("MH-3", "cheque 5520", days_level="far", weight=12000,
+                   status="lost", lost_because="weaker_than_rival"),
+        considered("MH-9", "card 9", status="auto", reference_level="whole_token"),
     ],
     "rpt_evidence": [
         {"leg": "settlement", "evidence_type": kind, "evidence_level": level, "level_weight": bits}

@@ -37,7 +37,7 @@ def test_the_chain_joins_each_thing_once_and_the_fees_to_one() -> None:
             "left_type": left_type, "left_key": left, "left_label": left,
             "right_type": "bank_line" if right == "line" else "payment", "right_key": right,
             "right_label": right, "amount": Decimal(amount), "currency_code": "USD",
-            "status": status, "section": "member", "is_contested": False,
+            "status": status, "is_contested": False,
         }  # fmt: skip
 
     [sankey] = chain_chart(

@@ -2,7 +2,7 @@
 
 from pipelines.settings import Home
 
-from .conftest import Open, said
+from .conftest import PUBLISHED, SETTLED, Open, link, publish, said
 
 
 def test_a_proposal_says_first_that_it_settles_nothing(published: Home, open_page: Open) -> None:
@@ -50,6 +50,15 @@ def test_the_chain_reaches_the_bank_line(published: Home, open_page: Open) -> No
 
     assert "Payment line 9" in page and "match?match=banked" in page
     assert "No bank line is reached" not in page
+
+
+def test_a_payment_that_was_taken_back_is_no_step_of_the_way(home: Home, open_page: Open) -> None:
+    taken_back = {"left_type": "returned_payment", "leg": "return", "right_type": "bank_line"}
+    links = [*PUBLISHED["rpt_match"], link("back", "card 9", "line 8", **SETTLED | taken_back)]
+    publish(home, {**PUBLISHED, "rpt_match": links})
+
+    page = said(open_page("match", match="settled"))
+    assert "match?match=banked" in page and "match?match=back" not in page
 
 
 def test_a_way_that_ends_before_the_bank_says_so(published: Home, open_page: Open) -> None:

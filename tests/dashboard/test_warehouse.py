@@ -92,6 +92,18 @@ def test_sums_are_exact(home: Home) -> None:
     assert total == {"row_count": 3, "amount": Decimal("0.3000")}
 
 
+def test_rows_of_one_side_or_the_other_are_found_and_none_for_no_values(published: Home) -> None:
+    lefts, rights = (
+        warehouse.one_of("left_key", ["MH-9"]),
+        warehouse.one_of("right_key", ["line 9"]),
+    )
+    nobody = warehouse.one_of("left_key", [])
+
+    found = warehouse.report("rpt_match", warehouse.either(lefts, rights, nobody))
+    assert {row["match_key"] for row in found} == {"settled", "banked"}
+    assert warehouse.report("rpt_match", warehouse.either(nobody)) == []
+
+
 def test_nothing_outside_the_reports_can_be_read(published: Home) -> None:
     with pytest.raises(duckdb.CatalogException):
         warehouse.report("main.sqlite_master")
