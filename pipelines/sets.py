@@ -18,7 +18,9 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import accumulate, islice
+from itertools import islice
+from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -56,7 +58,7 @@ ONLY_SET = "deposit_set"
 RIVALS = "deposit_set_rivals"
 
 
-Lying = tuple[list[list[int]], list[int]]  # indices of payments by day, and sums before each day
+Lying = tuple[list[tuple[int, ...]], list[int]]  # payments by day, and sums before each day
 Flags = npt.NDArray[np.bool_]
 Half = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
@@ -136,6 +138,60 @@ class Walk:
     steps: Link | None
 
 
+class Onward(NamedTuple):
+    """A walk and what it may do next: not yet a walk, since few of them are kept."""
+
+    cost: int
+    left: int
+    walk: Walk
+    number: int
+    step: Step | None
+
+    def taken(self) -> Walk:
+        """The walk after it."""
+        gone = set(self.step.taken) if self.step else set()
+        free = self.walk.free
+        return Walk(
+            cost=self.cost,
+            left=self.left,
+            free=tuple(index for index in free if index not in gone) if gone else free,
+            waiting=tuple(other for other in self.walk.waiting if other != self.number),
+            steps=Link(before=self.walk.steps, number=self.number, step=self.step),
+        )
+
+
+class Day:
+    """What the payments of one day add up to, each answer worked out once.
+
+    Args:
+        payments: Of the till.
+        day: Indices of those that lie there.
+    """
+
+    def __init__(self, payments: Sequence[Item], day: Sequence[int]) -> None:
+        self._groups = _alike(payments, day)
+        amounts = [(payments[same[0]].amount, len(same)) for same in self._groups]
+        everything = sum(each * count for each, count in amounts)
+        self._sums = Sums.of(amounts, everything, MOST_DAY_SUMS)
+        self._parts: dict[int, list[tuple[int, ...]]] = {}
+
+    def parts(self, amount: int) -> list[tuple[int, ...]]:
+        """The payments that add up to an amount, in each way; none if too many do."""
+        if amount not in self._parts:
+            ways = self._sums.ways(amount, MOST_PARTS) if self._sums else None
+            self._parts[amount] = [
+                tuple(
+                    sorted(
+                        index
+                        for same, count in zip(self._groups, way, strict=True)
+                        for index in same[:count]
+                    )
+                )
+                for way in ways or ()
+            ]
+        return self._parts[amount]
+
+
 def propose(deposits: Sequence[Item], payments: Sequence[Item]) -> dict[str, Found]:
     """What may make up each deposit of one till: one entity and one currency."""
     return Till(deposits, payments).proposals()
@@ -149,9 +205,11 @@ class Till:
         self.payments = sorted(payments, key=lambda item: item.order)
         self._amounts = [payment.amount for payment in self.payments]
         self._units = np.array(self._amounts, dtype=np.int64)
-        self._firsts = np.array([payment.first for payment in self.payments], dtype=np.int64)
-        self._lasts = np.array([payment.last for payment in self.payments], dtype=np.int64)
-        self._known: dict[tuple[int, ...], tuple[list[tuple[int, ...]], Sums | None]] = {}
+        self._first = [payment.first for payment in self.payments]
+        self._last = [payment.last for payment in self.payments]
+        self._firsts = np.array(self._first, dtype=np.int64)
+        self._lasts = np.array(self._last, dtype=np.int64)
+        self._known: dict[tuple[int, ...], Day] = {}
 
     def proposals(self) -> dict[str, Found]:
         """What may make up each deposit, by its key."""
@@ -195,9 +253,9 @@ class Till:
             ):
                 free.append(arrived)
                 arrived += 1
-            onward: list[Walk] = []
+            onward: list[Onward] = []
             for walk in walks:
-                lying = [i for i in (*walk.free, *free) if self.payments[i].last >= today]
+                lying = [i for i in (*walk.free, *free) if self._last[i] >= today]
                 onward += self._onward(
                     replace(walk, free=tuple(lying[-MOST_FREE:]), waiting=(*walk.waiting, *waiting))
                 )
@@ -210,18 +268,11 @@ class Till:
             link = link.before
         return steps
 
-    def _onward(self, walk: Walk) -> list[Walk]:
+    def _onward(self, walk: Walk) -> list[Onward]:
         """The walk with one more deposit explained, in each way, or the first left unexplained."""
         first = walk.waiting[0]
         until = self.deposits[first].day + BOOKED_TOGETHER
-        onward = [
-            replace(
-                walk,
-                cost=walk.cost + UNEXPLAINED,
-                waiting=walk.waiting[1:],
-                steps=Link(before=walk.steps, number=first, step=None),
-            )
-        ]
+        onward = [Onward(walk.cost + UNEXPLAINED, walk.left, walk, first, None)]
         known: dict[tuple[int, str | None], Lying] = {}
         for number in walk.waiting[:MOST_ORDERS]:
             deposit = self.deposits[number]
@@ -230,28 +281,21 @@ class Till:
             place = (deposit.day, deposit.account)
             if place not in known:
                 known[place] = self._lying(deposit, walk.free)
-            waiting = tuple(other for other in walk.waiting if other != number)
             for step in self._steps(deposit, known[place]):
-                gone = set(step.taken)
                 onward.append(
-                    Walk(
-                        cost=walk.cost + step.cost,
-                        left=walk.left + step.left,
-                        free=tuple(index for index in walk.free if index not in gone),
-                        waiting=waiting,
-                        steps=Link(before=walk.steps, number=number, step=step),
-                    )
+                    Onward(walk.cost + step.cost, walk.left + step.left, walk, number, step)
                 )
         return onward
 
     @staticmethod
-    def _cheapest(walks: list[Walk]) -> list[Walk]:
-        walks.sort(key=lambda walk: (walk.cost, walk.left))
+    def _cheapest(onward: list[Onward]) -> list[Walk]:
+        onward.sort(key=itemgetter(0, 1))
         kept: list[Walk] = []
         seen = set()
-        for walk in walks:
-            if walk.cost > walks[0].cost + HOPELESS or len(kept) == MOST_WALKS:
+        for each in onward:
+            if each.cost > onward[0].cost + HOPELESS or len(kept) == MOST_WALKS:
                 break
+            walk = each.taken()
             state = (walk.waiting, walk.free)
             if state not in seen:
                 seen.add(state)
@@ -261,16 +305,20 @@ class Till:
     def _lying(self, deposit: Item, free: Sequence[int]) -> Lying:
         """What of the free payments a deposit may hold, day by day."""
         days: list[list[int]] = []
+        totals = [0]
         newest = None
+        first, last, accounts = self._first, self._last, (None, deposit.account)
         for index in free:
-            payment = self.payments[index]
-            if self._fits(deposit, payment):
-                if payment.day != newest:
-                    newest = payment.day
-                    days.append([])
-                days[-1].append(index)
-        sums = list(accumulate((sum(self._amounts[i] for i in day) for day in days), initial=0))
-        return days, sums
+            if first[index] <= deposit.day <= last[index]:
+                payment = self.payments[index]
+                if payment.account in accounts:
+                    if payment.day != newest:
+                        newest = payment.day
+                        days.append([])
+                        totals.append(totals[-1])
+                    days[-1].append(index)
+                    totals[-1] += payment.amount
+        return [tuple(day) for day in days], totals
 
     def _steps(self, deposit: Item, lying: Lying) -> list[Step]:
         """The oldest free payments that add up to a deposit; if none do, those that leave some."""
@@ -295,16 +343,17 @@ class Till:
     ) -> list[Step]:
         """Whole days from `start`, and of the last one a part, that add up to a deposit."""
         days, sums = lying
-        held = 0 if without is None else self._amounts[without]
-        wanted = sums[start] + deposit.amount + held
-        end = bisect_left(sums, wanted)
-        if end == len(sums):
+        wanted = sums[start] + deposit.amount
+        if without is not None:
+            wanted += self._amounts[without]
+        if wanted > sums[-1]:
             return []
+        end = bisect_left(sums, wanted)
         last = days[end - 1]
         if without is not None and without >= last[0]:
             return []
         is_whole = wanted == sums[end]
-        parts = [tuple(last)] if is_whole else self._parts(tuple(last), wanted - sums[end - 1])
+        parts = [last] if is_whole else self._parts(last, wanted - sums[end - 1])
         if not parts:
             return []
         body = tuple(index for day in days[start : end - 1] for index in day if index != without)
@@ -328,22 +377,8 @@ class Till:
         if day not in self._known:
             if len(self._known) == MOST_KNOWN:
                 self._known.clear()
-            groups = _alike(self.payments, day)
-            amounts = [(self.payments[same[0]].amount, len(same)) for same in groups]
-            everything = sum(each * count for each, count in amounts)
-            self._known[day] = (groups, Sums.of(amounts, everything, MOST_DAY_SUMS))
-        groups, sums = self._known[day]
-        if sums and sums.misses(amount):
-            return []
-        ways = sums.ways(amount, MOST_PARTS) if sums else None
-        return [
-            tuple(
-                sorted(
-                    index for same, count in zip(groups, way, strict=True) for index in same[:count]
-                )
-            )
-            for way in ways or ()
-        ]
+            self._known[day] = Day(self.payments, day)
+        return self._known[day].parts(amount)
 
     def _stated(self, number: int, step: Step, used: Flags) -> Found:
         """What a step says, and whether another set of what lies in no other deposit would do."""
@@ -496,13 +531,18 @@ class Sums:
         if self.misses(target):
             return []
         wanted = target - self._left_sums
-        begins = np.searchsorted(self._right_sums, wanted, side="left")
-        ends = np.searchsorted(self._right_sums, wanted, side="right")
+        begins = self._right_sums.searchsorted(wanted)
+        begins[begins == len(self._right_sums)] = 0  # larger than all: equal to none
+        places = (self._right_sums[begins] == wanted).nonzero()[0]
+        if len(places) > most:
+            return None
+        begins = begins[places]
+        ends = self._right_sums.searchsorted(wanted[places], side="right")
         if int((ends - begins).sum()) > most:
             return None
         ways = []
-        for place in np.flatnonzero(ends > begins):
-            for met in range(begins[place], ends[place]):
+        for place, begin, end in zip(places, begins, ends, strict=True):
+            for met in range(begin, end):
                 way = [0] * len(self.amounts)
                 way[0::2] = _decoded(int(self._left_codes[place]), self.amounts[0::2])
                 way[1::2] = _decoded(int(self._right_codes[met]), self.amounts[1::2])
