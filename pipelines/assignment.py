@@ -70,9 +70,9 @@ class Place:
 
 def rank(proposals: Sequence[Proposal]) -> list[Place]:
     """Say of each proposal whether the picture holds it, and when to look at it."""
-    single = [number for number, one in enumerate(proposals) if not one.is_set]
-    status: dict[int, str] = {}
-    for numbers in _components(proposals, single):
+    status = {number: BESIDE for number, one in enumerate(proposals) if not one.is_set}
+    worth = [number for number in status if proposals[number].weight > 0]
+    for numbers in _components(proposals, worth):
         chosen = choose([proposals[number] for number in numbers])
         for place, number in enumerate(numbers):
             status[number] = TOO_MANY if chosen is None else BEST if place in chosen else BESIDE
