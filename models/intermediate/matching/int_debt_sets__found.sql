@@ -343,13 +343,18 @@ ranges as (
         on chosen.left_key = invoices.invoice_key
 
     where ends_with(
-        invoices.number_token,
-        nullif(
-            regexp_extract(
-                upper(concat_ws(' ', payments.reference, payments.memo)),
-                '([0-9]{3,}) ?(?:-|–|—|TO|THRU|THROUGH) ?[0-9]{1,6}(?:[^0-9]|$)',
-                1
-            ),
+            invoices.number_token,
+            nullif(
+                regexp_extract(
+                    upper(concat_ws(' ', payments.reference, payments.memo)),
+                    '([0-9]{3,}) ?(?:-|–|—|TO|THRU|THROUGH) ?[0-9]{1,6}(?:[^0-9]|$)',
+                    1
+                ),
+                ''
+            )
+        )
+
+),
             ''
         )
     )

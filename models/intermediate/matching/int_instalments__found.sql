@@ -105,8 +105,6 @@ parts as (
 
     inner join {{ ref('int_payments__evidenced') }} as payments
         on open_payments.item_key = payments.payment_key
-        and payments.original_payment_id is null
-        and not payments.is_redeposit
 
     inner join payers
         on payments.payment_key = payers.payment_key
@@ -123,6 +121,8 @@ parts as (
         and open_invoices.item_type = 'invoice'
 
     where open_payments.item_type = 'payment'
+        and payments.original_payment_id is null
+        and not payments.is_redeposit
         and not open_payments.is_touched
         and open_payments.open_amount < open_invoices.open_amount
 
