@@ -355,11 +355,6 @@ ranges as (
         )
 
 ),
-            ''
-        )
-    )
-
-),
 
 -- A document that two payments' sets hold is settled by neither without asking.
 exact_members as (
