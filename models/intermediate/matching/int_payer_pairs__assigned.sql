@@ -6,7 +6,7 @@ with
 pairs as (
 
     select * from {{ ref('int_payer_pairs__compared') }}
-    where evidence_class <= 3
+    where evidence_class <= 2
 
 ),
 
@@ -28,23 +28,11 @@ by_near_days as (
     {{ first_unrivalled('pairs', 'by_near_number', 2) }}
 ),
 
-taken_near as (
+accepted as (
 
     select * from by_near_number
     union all
     select * from by_near_days
-
-),
-
-by_usual_days as (
-    {{ first_unrivalled('pairs', 'taken_near', 3) }}
-),
-
-accepted as (
-
-    select * from taken_near
-    union all
-    select * from by_usual_days
 
 ),
 

@@ -469,8 +469,8 @@ final as (
             when levelled.payer_level = 'alias' and levelled.proof_count < 2 then 9
             when levelled.reference_level = 'near_number' and levelled.days_level <> 'far' then 1
             when levelled.reference_level = 'other_number' or levelled.is_other_month then 9
+            -- What comes late pays a later invoice as well.
             when levelled.days_level = 'near' then 2
-            when levelled.days_level = 'usual' then 3
             else 9
         end as evidence_class
 
