@@ -65,7 +65,7 @@ taken_before_names as (
 ),
 
 by_name as (
-    {{ unrivalled('pairs', 'taken_before_names', 4, margin_days=3) }}
+    {{ unrivalled('pairs', 'taken_before_names', 4, margin_days=5) }}
 ),
 
 taken_before_far_names as (

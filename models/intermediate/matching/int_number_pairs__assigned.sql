@@ -132,6 +132,35 @@ remitted as (
 
 ),
 
+-- A line that falls short of what it names may mean the payer's invoice of exactly that amount.
+line_rivals as (
+
+    select distinct
+        remitted.left_key,
+        remitted.right_key
+
+    from remitted
+
+    inner join {{ ref('int_payers__resolved') }} as payers
+        on remitted.right_key = payers.payment_key
+
+    inner join {{ ref('int_payments__evidenced') }} as payments
+        on remitted.right_key = payments.payment_key
+
+    inner join {{ ref('int_invoices__evidenced') }} as others
+        on payers.person_key = others.person_key
+        and remitted.remitted_amount = others.total_amount
+        and payments.currency_code = others.currency_code
+        and others.issue_date between payments.payment_date - 120 and payments.payment_date + 30
+
+    left join remitted as own_lines
+        on others.invoice_key = own_lines.left_key
+        and remitted.right_key = own_lines.right_key
+
+    where own_lines.left_key is null
+
+),
+
 remittance_sums as (
 
     select
@@ -278,6 +307,7 @@ counted as (
         and not (exact_debts.exact_count = 1 and exact_debts.first_left_key = pairs.left_key) as has_exact_rival,
         siblings.left_key is not null as has_near_sibling,
         own_neighbours.left_key is not null as has_own_neighbour,
+        line_rivals.left_key is not null as has_line_rival,
         pairs.payer_level in ('same_party', 'named_in_text', 'known_payer') as is_payer_known,
         {{ tolerance('short_list_share') }} as short_list_share,
         {{ tolerance('short_line_share') }} as short_line_share,
@@ -305,6 +335,10 @@ counted as (
     left join siblings
         on pairs.left_key = siblings.left_key
         and pairs.right_key = siblings.right_key
+
+    left join line_rivals
+        on pairs.left_key = line_rivals.left_key
+        and pairs.right_key = line_rivals.right_key
 
     left join own_neighbours
         on pairs.left_key = own_neighbours.left_key
@@ -346,7 +380,11 @@ claims as (
                 and (credit_sum = 0 or invoices_remitted_sum - credit_sum = payment_open_amount)
                 and (
                     remitted_amount = invoice_open_amount
-                    or (is_payer_known and remitted_amount between (1 - short_line_share) * invoice_open_amount and invoice_open_amount)
+                    or (
+                        is_payer_known
+                        and not has_line_rival
+                        and remitted_amount between (1 - short_line_share) * invoice_open_amount and invoice_open_amount
+                    )
                     or (is_payer_known and is_resident_named and remitted_amount < invoice_open_amount)
                 )
                 and (payer_level <> 'other_party' or (is_list_read and list_count >= 2))

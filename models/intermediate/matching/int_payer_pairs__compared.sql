@@ -386,6 +386,42 @@ slips as (
 
 ),
 
+-- The end of an own invoice's number, as `01285` of RE-2025-01285, is read as that number.
+tails as (
+
+    select
+        tokens.item_key as right_key,
+        invoices.invoice_key as left_key
+
+    from tokens
+
+    inner join payers
+        on tokens.item_key = payers.payment_key
+
+    inner join {{ ref('int_invoices__evidenced') }} as invoices
+        on payers.person_key = invoices.person_key
+        and tokens.token <> invoices.number_token
+        and ends_with(invoices.number_token, tokens.token)
+
+    where regexp_full_match(tokens.token, '[0-9]+')
+
+),
+
+tailed as (
+
+    select distinct right_key from tails
+
+),
+
+tail_pairs as (
+
+    select distinct
+        left_key,
+        right_key
+    from tails
+
+),
+
 named_payments as (
 
     select item_key as right_key
@@ -424,6 +460,7 @@ levelled as (
         case
             when slips.left_key is not null and own_numbers.item_key is null then 'near_number'
             when named_payments.right_key is not null then 'other_number'
+            when tailed.right_key is not null and tail_pairs.left_key is null then 'other_number'
             else 'none'
         end as reference_level,
         case
@@ -447,6 +484,13 @@ levelled as (
 
     left join own_numbers
         on pairs.right_key = own_numbers.item_key
+
+    left join tailed
+        on pairs.right_key = tailed.right_key
+
+    left join tail_pairs
+        on pairs.left_key = tail_pairs.left_key
+        and pairs.right_key = tail_pairs.right_key
 
     left join named_payments
         on pairs.right_key = named_payments.right_key
