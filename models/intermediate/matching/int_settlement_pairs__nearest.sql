@@ -63,6 +63,7 @@ payments as (
         payments.currency_code,
         payments.direction,
         payments.payment_date,
+        payments.payer_name_key,
         left_items.open_amount,
         cast(floor((payments.payment_date - date '2000-01-01') / 28) as integer) as period
 
@@ -90,6 +91,7 @@ invoices as (
         invoices.settled_by,
         invoices.issue_date,
         invoices.due_date,
+        invoices.number_token,
         left_items.open_amount,
         unnest([-1, 0, 1, 2, 3]) + cast(floor((invoices.issue_date - date '2000-01-01') / 28) as integer) as period
 
@@ -130,11 +132,11 @@ pairs as (
         count(*) over (partition by payments.payment_key) as right_count,
         row_number() over (
             partition by invoices.invoice_key
-            order by abs(payments.payment_date - invoices.due_date) asc, payments.payment_date asc, payments.payment_key asc
+            order by abs(payments.payment_date - invoices.due_date) asc, payments.payment_date asc, payments.payer_name_key asc nulls last, payments.payment_key asc
         ) as left_rank,
         row_number() over (
             partition by payments.payment_key
-            order by abs(payments.payment_date - invoices.due_date) asc, invoices.due_date asc, invoices.invoice_key asc
+            order by abs(payments.payment_date - invoices.due_date) asc, invoices.due_date asc, invoices.number_token asc nulls last, invoices.invoice_key asc
         ) as right_rank
 
     from payments
