@@ -198,8 +198,11 @@ def choose(page: Page, label: str, option: str) -> None:
 def pick(page: Page, row: int) -> None:
     """Choose a row of the list. It is a canvas and takes clicks a moment after it shows."""
     picked = page.get_by_text("Why it is here.")
+    table = page.get_by_test_id("stDataFrame")
+    # while a page runs again, the list as it was stands beside the new one for a moment
+    expect(table).to_have_count(1)
     for _ in range(10):
-        page.get_by_test_id("stDataFrame").click(position={"x": 250, "y": (row + 1.5) * ROW})
+        table.click(position={"x": 250, "y": (row + 1.5) * ROW})
         with contextlib.suppress(AssertionError):
             expect(picked).to_be_visible(timeout=6_000)
             return
