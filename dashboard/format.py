@@ -167,6 +167,7 @@ LEVELS = {
     ("reference", "slip"): "A deposit slip of that account",
     ("reference", "digits"): "The digits of the number are repeated",
     ("reference", "near_number"): "A number one slip of the pen away",
+    ("reference", "month"): "It names the month that the invoice is for",
     ("reference", "other_number"): "It names another number",
     ("reference", "own_record"): "The books' own record of the bank's movement",
     ("reference", "none"): "No reference in common",

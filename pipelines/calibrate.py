@@ -97,7 +97,7 @@ numbered as (
         *,
         count(*) over (partition by left_key) + count(*) over (partition by right_key) as links,
         amount_level = 'open_amount' as is_exact,
-        payer_level in ('same_party', 'named_in_text') as is_known
+        payer_level in ('same_party', 'slip_name', 'named_in_text') as is_known
     from intermediate.int_number_pairs__compared
     where reference_level in ('remittance', 'whole_token')
 ),

@@ -1,6 +1,7 @@
 {#- As `unrivalled`, for payments in order of time: a pair is accepted where its payment fits no other
-    invoice and no other payment fitted the invoice on that day or before; a later one comes second. -#}
-{% macro first_unrivalled(pairs, taken, evidence_class) -%}
+    invoice and no other payment fitted the invoice on that day or before; a later one comes second.
+    `left_class`: payments up to this weaker class stand against a pair, too. -#}
+{% macro first_unrivalled(pairs, taken, evidence_class, left_class=none) -%}
     select
         free.left_key,
         free.right_key
@@ -10,7 +11,7 @@
             {{ pairs }}.left_key,
             {{ pairs }}.right_key,
             {{ pairs }}.evidence_class,
-            count(*) over (partition by {{ pairs }}.right_key) as right_rivals,
+            count(*) filter (where {{ pairs }}.evidence_class <= {{ evidence_class }}) over (partition by {{ pairs }}.right_key) as right_rivals,
             count(*) over (
                 partition by {{ pairs }}.left_key
                 order by {{ pairs }}.payment_date
@@ -25,7 +26,7 @@
         left join {{ taken }} as right_taken
             on {{ pairs }}.right_key = right_taken.right_key
 
-        where {{ pairs }}.evidence_class <= {{ evidence_class }}
+        where {{ pairs }}.evidence_class <= {{ left_class or evidence_class }}
             and left_taken.left_key is null
             and right_taken.right_key is null
     ) as free

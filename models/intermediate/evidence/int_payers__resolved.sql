@@ -160,10 +160,18 @@ ranked as (
 final as (
 
     select
-        payment_key,
-        person_key,
-        case payer_rank when 1 then 'same_party' else 'named_in_text' end as payer_level
+        ranked.payment_key,
+        ranked.person_key,
+        case
+            when ranked.payer_rank = 2 then 'named_in_text'
+            when payments.is_name_mended and not payments.has_party then 'slip_name'
+            else 'same_party'
+        end as payer_level
+
     from ranked
+
+    inner join payments
+        on ranked.payment_key = payments.payment_key
 
 )
 

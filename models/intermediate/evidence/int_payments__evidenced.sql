@@ -21,6 +21,12 @@ account_map as (
 
 ),
 
+mended_names as (
+
+    select * from {{ ref('int_payer_names__mended') }}
+
+),
+
 settlement_items as (
 
     select
@@ -55,9 +61,10 @@ final as (
         coalesce(
             parties.person_key,
             payments.party_key,
-            case when {{ name_key('payments.payer_name') }} is not null then {{ row_key(['payments.entity', name_key('payments.payer_name')]) }} end
+            case when {{ name_key('payments.payer_name') }} is not null then {{ row_key(['payments.entity', "coalesce(mended_names.name_key, " ~ name_key('payments.payer_name') ~ ")"]) }} end
         ) as person_key,
-        coalesce({{ name_key('payments.payer_name') }}, parties.name_key) as payer_name_key,
+        coalesce(mended_names.name_key, {{ name_key('payments.payer_name') }}, parties.name_key) as payer_name_key,
+        mended_names.name_key is not null as is_name_mended,
         parties.name_key as party_name_key,
         payments.party_key is not null as has_party,
         payments.reference,
@@ -74,6 +81,10 @@ final as (
 
     left join parties
         on payments.party_key = parties.party_key
+
+    left join mended_names
+        on payments.entity = mended_names.entity
+        and {{ name_key('payments.payer_name') }} = mended_names.payer_name_key
 
     left join settlement_items
         on payments.economic_key = settlement_items.payment_key

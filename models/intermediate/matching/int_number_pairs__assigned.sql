@@ -308,7 +308,7 @@ counted as (
         siblings.left_key is not null as has_near_sibling,
         own_neighbours.left_key is not null as has_own_neighbour,
         line_rivals.left_key is not null as has_line_rival,
-        pairs.payer_level in ('same_party', 'named_in_text', 'known_payer') as is_payer_known,
+        pairs.payer_level in ('same_party', 'slip_name', 'named_in_text', 'known_payer') as is_payer_known,
         {{ tolerance('short_list_share') }} as short_list_share,
         {{ tolerance('short_line_share') }} as short_line_share,
         {{ tolerance('over_share') }} as over_share
@@ -346,7 +346,7 @@ counted as (
 
     -- The digits alone are a number only beside the payer.
     where pairs.reference_level <> 'digits'
-        or pairs.payer_level in ('same_party', 'named_in_text', 'known_payer')
+        or pairs.payer_level in ('same_party', 'slip_name', 'named_in_text', 'known_payer')
         or (pairs.payer_level = 'kin' and pairs.amount_level = 'open_amount')
 
 ),

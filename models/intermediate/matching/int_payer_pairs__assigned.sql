@@ -6,7 +6,7 @@ with
 pairs as (
 
     select * from {{ ref('int_payer_pairs__compared') }}
-    where evidence_class <= 2
+    where evidence_class <= 3
 
 ),
 
@@ -24,15 +24,39 @@ by_near_number as (
     {{ first_unrivalled('pairs', 'nothing', 1) }}
 ),
 
-by_near_days as (
-    {{ first_unrivalled('pairs', 'by_near_number', 2) }}
+by_month as (
+    {{ first_unrivalled('pairs', 'by_near_number', 2, left_class=3) }}
 ),
 
-accepted as (
+taken_before_days as (
 
     select * from by_near_number
     union all
-    select * from by_near_days
+    select * from by_month
+
+),
+
+taken_0 as (
+
+    select * from taken_before_days
+
+),
+{% for round in range(1, 4) %}
+days_{{ round }} as (
+    {{ first_unrivalled('pairs', 'taken_' ~ (round - 1), 3) }}
+),
+
+taken_{{ round }} as (
+
+    select * from taken_{{ round - 1 }}
+    union all
+    select * from days_{{ round }}
+
+),
+{% endfor %}
+accepted as (
+
+    select * from taken_3
 
 ),
 
@@ -44,6 +68,7 @@ final as (
         case
             when pairs.reference_level = 'near_number' then 'number_near'
             when pairs.amount_level = 'discounted' then 'party_discount'
+            when pairs.reference_level = 'month' then 'party_month'
             when pairs.payer_level = 'alias' then 'alias_amount'
             else 'party_amount'
         end as rule,

@@ -422,6 +422,43 @@ tail_pairs as (
 
 ),
 
+-- Of weekly bills a month tells none.
+bills_of_month as (
+
+    select
+        person_key,
+        currency_code,
+        total_amount,
+        month(service_date) as service_month
+    from {{ ref('int_invoices__evidenced') }}
+    group by person_key, currency_code, total_amount, year(service_date), month(service_date)
+    having count(*) > 1
+
+),
+
+months_of_several as (
+
+    select distinct
+        person_key,
+        currency_code,
+        total_amount,
+        service_month
+    from bills_of_month
+
+),
+
+-- Who pays for several others may pay for one of them when it names none.
+payers_for_many as (
+
+    select distinct
+        entity,
+        direction,
+        payer_person_key
+    from {{ ref('int_aliases__learned') }}
+    where debtor_count >= 2
+
+),
+
 named_payments as (
 
     select item_key as right_key
@@ -455,12 +492,16 @@ levelled as (
         pairs.proof_count,
         pairs.amount_level,
         doubted.right_key is not null as is_doubted,
-        coalesce(payments.named_month <> month(invoices.service_date) and payments.named_month <> month(invoices.issue_date), false) as is_other_month,
+        payers_for_many.payer_person_key is not null as pays_for_many,
+        coalesce(
+            payments.named_month not in (month(invoices.service_date), month(invoices.issue_date), month(invoices.due_date)), false
+        ) as is_other_month,
         payments.payment_date - invoices.due_date as days_apart,
         case
             when slips.left_key is not null and own_numbers.item_key is null then 'near_number'
             when named_payments.right_key is not null then 'other_number'
             when tailed.right_key is not null and tail_pairs.left_key is null then 'other_number'
+            when payments.named_month = month(invoices.service_date) and months_of_several.person_key is null then 'month'
             else 'none'
         end as reference_level,
         case
@@ -492,6 +533,17 @@ levelled as (
         on pairs.left_key = tail_pairs.left_key
         and pairs.right_key = tail_pairs.right_key
 
+    left join months_of_several
+        on invoices.person_key = months_of_several.person_key
+        and invoices.currency_code = months_of_several.currency_code
+        and invoices.total_amount = months_of_several.total_amount
+        and month(invoices.service_date) = months_of_several.service_month
+
+    left join payers_for_many
+        on payments.entity = payers_for_many.entity
+        and payments.direction = payers_for_many.direction
+        and payments.person_key = payers_for_many.payer_person_key
+
     left join named_payments
         on pairs.right_key = named_payments.right_key
 
@@ -512,9 +564,10 @@ final as (
             when levelled.payer_level = 'alias_of_many' then 9
             when levelled.payer_level = 'alias' and levelled.proof_count < 2 then 9
             when levelled.reference_level = 'near_number' and levelled.days_level <> 'far' then 1
-            when levelled.reference_level = 'other_number' or levelled.is_other_month then 9
+            when levelled.reference_level = 'other_number' or levelled.is_other_month or levelled.pays_for_many then 9
+            when levelled.reference_level = 'month' and levelled.days_level = 'near' then 2
             -- What comes late pays a later invoice as well.
-            when levelled.days_level = 'near' then 2
+            when levelled.days_level = 'near' or (levelled.reference_level = 'month' and levelled.days_level = 'early') then 3
             else 9
         end as evidence_class
 

@@ -421,8 +421,8 @@ named as (
                 when amount_level = 'set' then 'party_set_rivals'
                 when amount_level = 'short_set' then 'party_set_short'
                 when reference_level = 'none' and payer_level = 'foreign' then 'payer_unknown'
-                when reference_level in ('none', 'other_number') and amount_level in ('part', 'over') then 'party_other_amount'
-                when reference_level in ('none', 'other_number') then 'party_amount_rivals'
+                when reference_level in ('none', 'month', 'other_number') and amount_level in ('part', 'over') then 'party_other_amount'
+                when reference_level in ('none', 'month', 'other_number') then 'party_amount_rivals'
                 else 'number_doubtful'
             end
         ) as rule,

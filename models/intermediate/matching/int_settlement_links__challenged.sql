@@ -1,6 +1,6 @@
 -- One row per automatic link and what speaks against it: a payment that may have settled the invoice
 -- instead (same debtor and amount, not later, or a redeposit, and left without any invoice); and for
--- links without a number anything unexplained on the debtor's account near by.
+-- links without a number another open invoice of the same amount.
 with
 
 links as (
@@ -207,7 +207,7 @@ debts as (
     inner join payments
         on links.right_key = payments.payment_key
 
-    where links.rule in ('number_single', 'number_discount', 'number_near', 'party_amount', 'party_discount', 'alias_amount')
+    where links.rule in ('number_single', 'number_discount', 'number_near', 'party_month', 'party_amount', 'party_discount', 'alias_amount')
 
 ),
 
@@ -230,6 +230,11 @@ contested as (
 
     where leftovers.payment_date between debts.issue_date and debts.payment_date
         or (leftovers.is_redeposit and leftovers.payment_date between debts.payment_date and debts.payment_date + 45)
+        -- Without a number the later of two near each other may as well be the one.
+        or (
+            debts.rule in ('party_month', 'party_amount', 'party_discount', 'alias_amount')
+            and leftovers.payment_date between debts.payment_date and debts.payment_date + 20
+        )
 
 ),
 
@@ -315,29 +320,7 @@ final as (
 
     union all
 
-    -- Without a number the debtor's account must be clear: no other payment of any amount lies
-    -- unused near by,
-    select
-        debts.left_key,
-        debts.right_key,
-        leftovers.payment_key as rival_payment_key,
-        cast(null as varchar) as rival_invoice_key
-
-    from debts
-
-    inner join leftovers
-        on debts.entity = leftovers.entity
-        and debts.person_key = leftovers.person_key
-        and debts.currency_code = leftovers.currency_code
-        and debts.settled_by = leftovers.direction
-        and debts.settled_amount <> leftovers.open_amount
-
-    where debts.rule in ('party_amount', 'party_discount', 'alias_amount')
-        and leftovers.payment_date between debts.issue_date - 20 and debts.payment_date + 10
-
-    union all
-
-    -- and no other invoice of that amount is open that the payment could as well be early or in time for.
+    -- Without a number no other invoice of that amount may be open that the payment could as well be early or in time for.
     select
         debts.left_key,
         debts.right_key,
