@@ -119,7 +119,7 @@ proved as (
 
     where clearables.person_key is not null
         and bank_lines.name_key is not null
-        and bank_lines.line_class = 'other'
+        and (bank_lines.line_class = 'other' or bank_lines.medium = 'electronic')
 
     group by bank_lines.entity, bank_lines.name_key, clearables.person_key
     having sum(pairs.proof) >= 2
@@ -143,7 +143,7 @@ final as (
         person_key,
         proof_count
     from counted
-    where person_count = 1
+    where person_count <= 3
 
 )
 
