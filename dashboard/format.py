@@ -192,6 +192,7 @@ LEVELS = {
     ("amount", "over"): "More than what is open",
     ("amount", "set"): "The sum of several open documents",
     ("amount", "series"): "One of several payments that add up to the document",
+    ("amount", "second_set"): "The sum of other open documents, too",
     ("amount", "short_set"): "A little less than several open documents",
     ("amount", "days_sum"): "All of whole days add up to it",
     ("amount", "oldest_sum"): "The oldest in the till add up to it",

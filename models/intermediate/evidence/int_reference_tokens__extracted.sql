@@ -80,9 +80,9 @@ tokens as (
         item_key,
         entity,
         token_source,
-        -- Systems cut texts at 18 to 35 characters; what stands at such an end may be the beginning of more.
+        -- Systems cut texts at 18 to 35 characters, spaces at the end gone; what stands at such an end may be the beginning of more.
         case
-            when length(trim(item_text)) between 18 and 35
+            when length(trim(item_text)) between 16 and 35
                 then regexp_replace(upper(strip_accents(trim(item_text))), '[^A-Z0-9]', '', 'g')
         end as cut_text,
         unnest({{ reference_tokens('item_text') }}) as token

@@ -1,6 +1,6 @@
 -- One row per name in an entity's bank texts and person whose payments it proved to be, by a shared
 -- reference or cheque number, or twice by an amount that nothing else near by has: how the bank
--- writes who pays. A name that proved two persons is none.
+-- writes who pays. A name that proved more than three persons is none.
 with
 
 proofs as (

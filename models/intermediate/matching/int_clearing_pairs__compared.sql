@@ -183,6 +183,8 @@ levelled as (
         -- A cheque may lie for weeks; what is sent electronically arrives within days.
         clearables.method not in ('ach', 'eft', 'wire', 'card') as is_slow,
         clearables.method in ('check', 'cash') and bank_lines.medium = 'electronic' or clearables.method in ('ach', 'wire', 'eft') and bank_lines.medium = 'paper' as is_other_medium,
+        -- A cheque that is cashed after months may be written off by then.
+        bank_lines.booking_date > clearables.item_date + {{ window_days('days_after') }} as is_stale,
         at_odds.left_key is not null as names_other_invoice,
         -- Cheques and cash reach the bank without a name but by chance.
         names.name_level is null and clearables.method in ('check', 'cash') and bank_lines.medium <> 'paper' as is_name_doubtful,
@@ -227,7 +229,10 @@ levelled as (
 
     inner join windows
         on clearables.method = windows.method
-        and bank_lines.booking_date between clearables.item_date - {{ window_days('days_before') }} and clearables.item_date + {{ window_days('days_after') }}
+        and (
+            bank_lines.booking_date between clearables.item_date - {{ window_days('days_before') }} and clearables.item_date + {{ window_days('days_after') }}
+            or (pairs.has_same_check and bank_lines.booking_date between clearables.item_date and clearables.item_date + 400)
+        )
 
     where taken_back.left_key is null
         or bank_lines.booking_date <= taken_back.returned_date
@@ -241,7 +246,7 @@ final as (
         {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('days') }} + {{ match_weight('account') }} as weight,
         -- A rival far in time is a weaker one: classes part by kind of evidence, then by nearness.
         case
-            when levelled.is_other_medium or levelled.amount_level = 'converted_in_doubt' then 9
+            when levelled.is_other_medium or levelled.is_stale or levelled.amount_level = 'converted_in_doubt' then 9
             when levelled.reference_level in ('whole_token', 'check_number') then 1
             when levelled.reference_level = 'same_invoice' and levelled.days_level <> 'far' then 1
             when levelled.reference_level in ('gateway', 'slip', 'own_record') and levelled.days_level = 'near' then 2

@@ -314,6 +314,7 @@ pairs as (
         payments.expected_amount,
         lines.amount as line_amount,
         lines.booking_date - payments.item_date as days_apart,
+        payments.account_key is null or payments.account_key = lines.account_key as is_own_account,
         abs(lines.amount - payments.expected_amount) as missing_amount
 
     from kinds
@@ -326,7 +327,6 @@ pairs as (
         and payments.entity = lines.entity
         and payments.currency_code = lines.currency_code
         and (payments.expected_amount > 0) = (lines.amount > 0)
-        and (payments.account_key is null or payments.account_key = lines.account_key)
         and lines.booking_date between payments.item_date - 3 and payments.item_date + 10
 
 ),
@@ -348,6 +348,7 @@ differing as (
     from pairs
 
     where pairs.missing_amount > 0
+        and pairs.is_own_account
         and (
             (pairs.missing_amount <= 50 and 10 * pairs.missing_amount <= abs(pairs.expected_amount))
             or pairs.missing_amount < 1
@@ -357,6 +358,7 @@ differing as (
 
 ),
 
+-- One of the two may have reached another account than the books say.
 halves as (
 
     select
@@ -367,6 +369,7 @@ halves as (
             partition by firsts.left_key
             order by
                 firsts.reference_level desc,
+                firsts.is_own_account and seconds.is_own_account desc,
                 abs(firsts.days_apart) + abs(seconds.days_apart) asc,
                 firsts.right_key asc,
                 seconds.right_key asc
@@ -378,6 +381,7 @@ halves as (
         on firsts.left_key = seconds.left_key
         and firsts.right_key < seconds.right_key
         and firsts.line_amount + seconds.line_amount = firsts.expected_amount
+        and (firsts.is_own_account or seconds.is_own_account)
 
 ),
 

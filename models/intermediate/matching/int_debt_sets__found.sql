@@ -1,7 +1,8 @@
--- One row per payment and member of the set of one payer's debts that adds up to it: all of one issue
+-- One row per payment, set and member of a set of one payer's debts that adds up to it: all of one issue
 -- date or month, all that is open, or two to four documents; at most twenty documents of a payer are
--- tried against each other. It is proved where no other set does. Where nothing adds up, the payer's
--- month or all that it owes, if a quarter at most is missing: a question.
+-- tried against each other. It is proved where no other set does; else the two nearest in time are told.
+-- Where no such set adds up, all that is open but one to four documents, else the payer's month or all
+-- that it owes, if a quarter at most is missing: a question.
 with
 
 left_items as (
@@ -194,10 +195,32 @@ month_debts as (
 
 ),
 
+-- What is looked for is the payment itself, or what it leaves open of all that is owed.
 few as (
 
-    select * from debts
+    select
+        payment_key,
+        invoice_key,
+        open_amount,
+        issue_date,
+        payer_rank,
+        'paid' as side,
+        payment_open_amount as target_amount
+    from debts
     where debt_count between 2 and 20 and owed_amount >= payment_open_amount
+
+    union all
+
+    select
+        payment_key,
+        invoice_key,
+        open_amount,
+        issue_date,
+        payer_rank,
+        'left' as side,
+        owed_amount - payment_open_amount as target_amount
+    from debts
+    where debt_count between 5 and 20 and owed_amount > payment_open_amount
 
 ),
 
@@ -205,7 +228,8 @@ pairs as (
 
     select
         firsts.payment_key,
-        firsts.payment_open_amount,
+        firsts.side,
+        firsts.target_amount,
         firsts.invoice_key as first_key,
         seconds.invoice_key as second_key,
         firsts.open_amount as first_amount,
@@ -219,9 +243,10 @@ pairs as (
 
     inner join few as seconds
         on firsts.payment_key = seconds.payment_key
+        and firsts.side = seconds.side
         and firsts.invoice_key < seconds.invoice_key
 
-    where firsts.open_amount + seconds.open_amount <= firsts.payment_open_amount
+    where firsts.open_amount + seconds.open_amount <= firsts.target_amount
 
 ),
 
@@ -229,17 +254,31 @@ small_sets as (
 
     select
         payment_key,
+        side,
+        [invoice_key] as document_keys,
+        payer_rank,
+        0 as span_days,
+        issue_date as last_date
+    from few
+    where side = 'left' and open_amount = target_amount
+
+    union all
+
+    select
+        payment_key,
+        side,
         [first_key, second_key] as document_keys,
         payer_rank,
         last_date - first_date as span_days,
         last_date
     from pairs
-    where pair_amount = payment_open_amount
+    where pair_amount = target_amount
 
     union all
 
     select
         pairs.payment_key,
+        pairs.side,
         [pairs.first_key, pairs.second_key, few.invoice_key] as document_keys,
         greatest(pairs.payer_rank, few.payer_rank) as payer_rank,
         greatest(pairs.last_date, few.issue_date) - least(pairs.first_date, few.issue_date) as span_days,
@@ -249,13 +288,15 @@ small_sets as (
 
     inner join few
         on pairs.payment_key = few.payment_key
-        and pairs.payment_open_amount - pairs.pair_amount = few.open_amount
+        and pairs.side = few.side
+        and pairs.target_amount - pairs.pair_amount = few.open_amount
         and pairs.second_key < few.invoice_key
 
     union all
 
     select
         lows.payment_key,
+        lows.side,
         [lows.first_key, lows.second_key, highs.first_key, highs.second_key] as document_keys,
         greatest(lows.payer_rank, highs.payer_rank) as payer_rank,
         greatest(lows.last_date, highs.last_date) - least(lows.first_date, highs.first_date) as span_days,
@@ -265,7 +306,8 @@ small_sets as (
 
     inner join pairs as highs
         on lows.payment_key = highs.payment_key
-        and lows.payment_open_amount - lows.pair_amount = highs.pair_amount
+        and lows.side = highs.side
+        and lows.target_amount - lows.pair_amount = highs.pair_amount
         and lows.second_key < highs.first_key
 
 ),
@@ -278,7 +320,14 @@ unioned as (
     union all
     select * from month_debts
     union all
-    select * from small_sets
+    select
+        payment_key,
+        document_keys,
+        payer_rank,
+        span_days,
+        last_date
+    from small_sets
+    where side = 'paid'
 
 ),
 
@@ -291,6 +340,33 @@ found as (
         span_days,
         last_date
     from unioned
+
+),
+
+met_payments as (
+
+    select distinct payment_key from found
+
+),
+
+-- All but few, the earlier ones paid first: only where nothing else adds up, and never proved.
+left_out as (
+
+    select
+        small_sets.payment_key,
+        small_sets.document_keys,
+        row_number() over (
+            partition by small_sets.payment_key
+            order by small_sets.last_date desc, small_sets.span_days asc, len(small_sets.document_keys) asc, cast(small_sets.document_keys as varchar) asc
+        ) as set_rank
+
+    from small_sets
+
+    left join met_payments
+        on small_sets.payment_key = met_payments.payment_key
+
+    where small_sets.side = 'left'
+        and met_payments.payment_key is null
 
 ),
 
@@ -313,9 +389,26 @@ chosen as (
     select
         payment_key as right_key,
         unnest(document_keys) as left_key,
+        set_rank,
         set_count = 1 and payer_rank = 1 as is_sure
     from ranked
-    where set_rank = 1
+    where set_rank <= 2
+
+    union all
+
+    select
+        debts.payment_key as right_key,
+        debts.invoice_key as left_key,
+        left_out.set_rank,
+        false as is_sure
+
+    from left_out
+
+    inner join debts
+        on left_out.payment_key = debts.payment_key
+        and not list_contains(left_out.document_keys, debts.invoice_key)
+
+    where left_out.set_rank <= 2
 
 ),
 
@@ -325,6 +418,7 @@ claims as (
         left_key,
         count(*) as claim_count
     from chosen
+    where set_rank = 1
     group by left_key
 
 ),
@@ -362,13 +456,14 @@ exact_members as (
     select
         chosen.right_key,
         chosen.left_key,
+        chosen.set_rank,
         bool_and(chosen.is_sure and claims.claim_count = 1 and ranges.right_key is null) over (
-            partition by chosen.right_key
+            partition by chosen.right_key, chosen.set_rank
         ) as is_proved
 
     from chosen
 
-    inner join claims
+    left join claims
         on chosen.left_key = claims.left_key
 
     left join ranges
@@ -454,7 +549,8 @@ members as (
     select
         right_key,
         left_key,
-        'set' as amount_level,
+        set_rank,
+        case when set_rank = 1 then 'set' else 'second_set' end as amount_level,
         is_proved
     from exact_members
 
@@ -463,6 +559,7 @@ members as (
     select
         right_key,
         left_key,
+        1 as set_rank,
         'short_set' as amount_level,
         false as is_proved
     from short_members
@@ -474,6 +571,7 @@ final as (
     select
         members.right_key,
         members.left_key,
+        members.set_rank,
         members.amount_level,
         members.is_proved,
         invoices.open_amount,

@@ -1,4 +1,4 @@
--- One row per pair that was considered on any leg, of a deposit's sets one per set, with its lead over
+-- One row per pair that was considered on any leg, of sets one per set, with its lead over
 -- the strongest other explanation of either side and the probability that calibration gives such a lead.
 with
 
@@ -105,6 +105,32 @@ unioned as (
         cast(null as integer) as set_rank,
         amount_level in ('set', 'short_set') as is_set
     from {{ ref('int_settlement__assigned') }}
+
+    union all
+
+    select
+        leg,
+        left_type,
+        left_key,
+        right_type,
+        right_key,
+        entity,
+        currency_code,
+        amount,
+        reference_level,
+        payer_level,
+        amount_level,
+        days_level,
+        account_level,
+        days_apart,
+        weight,
+        behind_best,
+        status,
+        rule,
+        lost_because,
+        set_rank,
+        true as is_set
+    from {{ ref('int_debt_sets__proposed') }}
 
     union all
 

@@ -108,9 +108,41 @@ settled as (
         on links.leg = judged.leg
         and links.left_key = judged.left_key
         and links.right_key = judged.right_key
+        and judged.set_rank is null
 
     -- What credit notes cover whole took no cash.
     where links.status <> 'lost' and links.amount <> 0
+
+),
+
+settled_sets as (
+
+    select
+        links.leg,
+        links.left_type,
+        links.left_key,
+        links.right_type,
+        links.right_key,
+        links.currency_code,
+        links.amount,
+        links.status,
+        links.rule,
+        links.weight,
+        links.behind_best,
+        judged.probability,
+        judged.picture_status,
+        judged.proposal_rank,
+        links.right_key || ':' || links.set_rank as group_key
+
+    from {{ ref('int_debt_sets__proposed') }} as links
+
+    left join judged
+        on links.leg = judged.leg
+        and links.left_key = judged.left_key
+        and links.right_key = judged.right_key
+        and links.set_rank = judged.set_rank
+
+    where links.status <> 'lost'
 
 ),
 
@@ -524,6 +556,8 @@ unioned as (
     select * from booked
     union all
     select * from settled
+    union all
+    select * from settled_sets
     union all
     select * from credits
     union all

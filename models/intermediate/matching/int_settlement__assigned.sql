@@ -33,6 +33,7 @@ challenged_links as (
 sets as (
 
     select * from {{ ref('int_debt_sets__found') }}
+    where set_rank = 1
 
 ),
 

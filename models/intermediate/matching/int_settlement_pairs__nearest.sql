@@ -64,6 +64,7 @@ payments as (
         payments.direction,
         payments.payment_date,
         payments.payer_name_key,
+        payments.has_party,
         left_items.open_amount,
         cast(floor((payments.payment_date - date '2000-01-01') / 28) as integer) as period
 
@@ -77,8 +78,6 @@ payments as (
 
     where told_payments.right_key is null
         and payments.original_payment_id is null
-        -- A party of the books that owes nothing has paid ahead, not for a stranger.
-        and not payments.has_party
 
 ),
 
@@ -92,6 +91,7 @@ invoices as (
         invoices.issue_date,
         invoices.due_date,
         invoices.number_token,
+        invoices.name_key,
         left_items.open_amount,
         unnest([-1, 0, 1, 2, 3]) + cast(floor((invoices.issue_date - date '2000-01-01') / 28) as integer) as period
 
@@ -120,24 +120,20 @@ crowds as (
 
 ),
 
-pairs as (
+near as (
 
     select
         invoices.invoice_key as left_key,
         payments.payment_key as right_key,
         invoices.entity,
         invoices.currency_code,
+        invoices.due_date,
+        invoices.number_token,
+        payments.payment_date,
+        payments.payer_name_key,
+        payments.has_party,
         payments.payment_date - invoices.due_date as days_apart,
-        count(*) over (partition by invoices.invoice_key) as left_count,
-        count(*) over (partition by payments.payment_key) as right_count,
-        row_number() over (
-            partition by invoices.invoice_key
-            order by abs(payments.payment_date - invoices.due_date) asc, payments.payment_date asc, payments.payer_name_key asc nulls last, payments.payment_key asc
-        ) as left_rank,
-        row_number() over (
-            partition by payments.payment_key
-            order by abs(payments.payment_date - invoices.due_date) asc, invoices.due_date asc, invoices.number_token asc nulls last, invoices.invoice_key asc
-        ) as right_rank
+        coalesce(list_has_any(string_split(payments.payer_name_key, ' '), string_split(invoices.name_key, ' ')), false) as is_akin
 
     from payments
 
@@ -156,6 +152,27 @@ pairs as (
 
     where crowds.period is null
         and payments.payment_date between invoices.issue_date - 10 and invoices.due_date + 60
+
+),
+
+-- Who bears one of the names first, then the nearest.
+pairs as (
+
+    select
+        *,
+        count(*) over (partition by left_key) as left_count,
+        count(*) over (partition by right_key) as right_count,
+        row_number() over (
+            partition by left_key
+            order by is_akin desc, abs(days_apart) asc, payment_date asc, payer_name_key asc nulls last, right_key asc
+        ) as left_rank,
+        row_number() over (
+            partition by right_key
+            order by is_akin desc, abs(days_apart) asc, due_date asc, number_token asc nulls last, left_key asc
+        ) as right_rank
+    from near
+    -- A party of the books that owes nothing has paid ahead, not for a stranger.
+    where not has_party or is_akin
 
 ),
 

@@ -1,6 +1,6 @@
 with
 
--- A payment of two sets of one deposit is one pair; the better set speaks for it.
+-- A pair that is in two sets is one pair; the better set speaks for it.
 judged as (
 
     select
@@ -9,7 +9,7 @@ judged as (
         proposals.proposal_rank,
         row_number() over (
             partition by judged.leg, judged.left_key, judged.right_key
-            order by judged.set_rank asc
+            order by judged.set_rank asc nulls first
         ) as pair_rank
 
     from {{ ref('int_match_candidates__judged') }} as judged
