@@ -109,13 +109,6 @@ bank_lines as (
 
 ),
 
-tokens as (
-
-    select * from {{ ref('int_reference_tokens__extracted') }}
-    where item_type = 'bank_line'
-
-),
-
 names as (
 
     select
@@ -133,16 +126,17 @@ by_number as (
     select
         invoices.invoice_key as left_key,
         bank_lines.bank_line_key as right_key,
-        1 as reading_rank
+        -- A number without letters may be a house, a date or an amount.
+        case when numbers.reading = 'bare_number' then 2 else 1 end as reading_rank
 
     from invoices
 
-    inner join tokens
-        on invoices.entity = tokens.entity
-        and invoices.number_token = tokens.token
+    inner join numbers
+        on invoices.invoice_key = numbers.invoice_key
+        and numbers.reading <> 'digits'
 
     inner join bank_lines
-        on tokens.item_key = bank_lines.bank_line_key
+        on numbers.item_key = bank_lines.bank_line_key
         and invoices.currency_code = bank_lines.currency_code
         and invoices.settled_by = bank_lines.settled_by
 
@@ -232,10 +226,12 @@ shared_numbers as (
 
     select
         number_token,
-        direction
+        direction,
+        currency_code,
+        total_amount
     from {{ ref('int_invoices__evidenced') }}
     where number_token is not null
-    group by number_token, direction
+    group by number_token, direction, currency_code, total_amount
     having count(distinct entity) > 1
 
 ),
@@ -350,7 +346,7 @@ levelled as (
         bank_lines.account_key,
         invoices.currency_code,
         invoices.open_amount,
-        -- Where other entities bear the number, too, money may have come to the wrong account.
+        -- Where another entity's document is of that number and amount, money may have come to the wrong account.
         shared_numbers.number_token is not null as is_number_shared,
         invoices.has_doubtful_payment,
         recorded.left_key is not null as may_be_recorded,
@@ -395,6 +391,8 @@ levelled as (
     left join shared_numbers
         on invoices.number_token = shared_numbers.number_token
         and invoices.direction = shared_numbers.direction
+        and invoices.currency_code = shared_numbers.currency_code
+        and invoices.total_amount = shared_numbers.total_amount
 
     left join recorded
         on pairs.left_key = recorded.left_key
@@ -436,6 +434,13 @@ classed as (
                 and not levelled.names_a_number
                 and not levelled.is_other_month
                 then 2
+            when levelled.reference_level = 'whole_token'
+                and levelled.amount_level = 'part'
+                and levelled.payer_level = 'same_party'
+                and levelled.days_level <> 'far'
+                and not levelled.is_early
+                and not levelled.is_other_month
+                then 3
             else 9
         end as evidence_class
 
@@ -463,11 +468,69 @@ by_party as (
     {{ unrivalled('classed', 'by_whole_number', 2) }}
 ),
 
-accepted as (
+whole as (
 
     select * from by_whole_number
     union all
     select * from by_party
+
+),
+
+taken_invoices as (
+
+    select distinct left_key from whole
+
+),
+
+-- Instalments that nobody recorded: each names payer and number and fits nothing else, and together they
+-- are no more than what is open.
+counted as (
+
+    select
+        *,
+        count(*) over (partition by right_key) as line_count,
+        sum(case when evidence_class = 3 then line_amount end) over (partition by left_key) as parts_amount
+    from classed
+
+),
+
+parts as (
+
+    select
+        counted.left_key,
+        counted.right_key
+
+    from counted
+
+    left join taken_invoices
+        on counted.left_key = taken_invoices.left_key
+
+    where counted.evidence_class = 3
+        and counted.line_count = 1
+        and counted.parts_amount <= counted.open_amount
+        and taken_invoices.left_key is null
+
+),
+
+accepted as (
+
+    select
+        left_key,
+        right_key
+    from whole
+
+    union all
+
+    select
+        left_key,
+        right_key
+    from parts
+
+),
+
+taken_lefts as (
+
+    select distinct left_key from accepted
 
 ),
 
@@ -484,7 +547,7 @@ decided as (
         on classed.left_key = accepted.left_key
         and classed.right_key = accepted.right_key
 
-    left join accepted as left_taken
+    left join taken_lefts as left_taken
         on classed.left_key = left_taken.left_key
 
     left join accepted as right_taken

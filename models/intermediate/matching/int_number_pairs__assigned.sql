@@ -4,9 +4,25 @@
 -- note named in the payment takes off is credited_amount.
 with
 
+compared as (
+
+    select
+        *,
+        count(*) filter (where payer_level in ('same_party', 'slip_name')) over (partition by right_key, number_token) as own_count
+    from {{ ref('int_number_pairs__compared') }}
+
+),
+
+-- Of documents with one number (of two years, say) the one that the payer owes is meant, if it is one.
 pairs as (
 
-    select * from {{ ref('int_number_pairs__compared') }}
+    select
+        * exclude (is_number_unique, own_count),
+        is_number_unique or own_count = 1 as is_number_unique
+    from compared
+    where is_number_unique
+        or own_count <> 1
+        or payer_level in ('same_party', 'slip_name')
 
 ),
 
@@ -188,6 +204,28 @@ credit_sums as (
 
 ),
 
+-- A part that falls short by exactly what a credit note of that party leaves, or by a discount whose day
+-- has passed, is more than a part: what was meant is a person's to say.
+credit_rivals as (
+
+    select distinct
+        pairs.left_key,
+        pairs.right_key
+
+    from pairs
+
+    inner join {{ ref('int_invoices__evidenced') }} as credit_notes
+        on pairs.entity = credit_notes.entity
+        and pairs.person_key = credit_notes.person_key
+        and pairs.currency_code = credit_notes.currency_code
+        and pairs.invoice_open_amount - pairs.payment_open_amount = credit_notes.total_amount
+        and credit_notes.document_type = 'credit_note'
+        and credit_notes.issue_date <= pairs.payment_date
+
+    where pairs.amount_level = 'part'
+
+),
+
 doubted as (
 
     select payment_key as right_key
@@ -308,6 +346,13 @@ counted as (
         siblings.left_key is not null as has_near_sibling,
         own_neighbours.left_key is not null as has_own_neighbour,
         line_rivals.left_key is not null as has_line_rival,
+        credit_rivals.left_key is not null
+        or coalesce(pairs.amount_level = 'part' and pairs.says_withheld, false)
+        or coalesce(
+            pairs.amount_level = 'part'
+            and pairs.discount_amount > 0
+            and pairs.payment_open_amount = pairs.invoice_open_amount - pairs.discount_amount, false
+        ) as is_more_than_part,
         pairs.payer_level in ('same_party', 'slip_name', 'named_in_text', 'known_payer') as is_payer_known,
         {{ tolerance('short_list_share') }} as short_list_share,
         {{ tolerance('short_line_share') }} as short_line_share,
@@ -344,6 +389,10 @@ counted as (
         on pairs.left_key = own_neighbours.left_key
         and pairs.right_key = own_neighbours.right_key
 
+    left join credit_rivals
+        on pairs.left_key = credit_rivals.left_key
+        and pairs.right_key = credit_rivals.right_key
+
     -- The digits alone are a number only beside the payer.
     where pairs.reference_level <> 'digits'
         or pairs.payer_level in ('same_party', 'slip_name', 'named_in_text', 'known_payer')
@@ -360,6 +409,8 @@ numbered as (
         count(*) filter (where payer_level = 'other_party' and has_common_price) over (partition by right_key) as neighbour_count,
         sum(invoice_open_amount) over (partition by right_key) as invoices_sum,
         sum(remitted_amount) over (partition by right_key) as invoices_remitted_sum,
+        -- What all lists of this payer that meet their payments say of the document.
+        sum(case when remitted_sum = payment_open_amount then remitted_amount end) over (partition by left_key, payer_person_key) as document_remitted_sum,
         bool_and(is_payer_known) over (partition by right_key) as is_list_of_payer,
         bool_or(has_own_neighbour) over (partition by right_key) as has_neighbour_for_own
     from counted
@@ -386,6 +437,7 @@ claims as (
                         and remitted_amount between (1 - short_line_share) * invoice_open_amount and invoice_open_amount
                     )
                     or (is_payer_known and is_resident_named and remitted_amount < invoice_open_amount)
+                    or (is_payer_known and not has_line_rival and document_remitted_sum = invoice_open_amount)
                 )
                 and (payer_level <> 'other_party' or (is_list_read and list_count >= 2))
                 then 'remittance_amounts'
@@ -410,6 +462,7 @@ claims as (
             when is_payer_known
                 and not has_exact_rival
                 and not has_near_sibling
+                and not is_more_than_part
                 and payment_open_amount <= (1 + over_share) * invoice_open_amount
                 then 'number_single'
         end as rule

@@ -116,11 +116,13 @@ joined as (
         invoices.issue_date,
         invoices.due_date,
         payments.payment_date,
+        invoices.number_token,
         invoices.is_number_unique,
         invoices.discount_amount,
         invoices.discount_date,
         payments.is_redeposit,
         payments.direction,
+        coalesce(regexp_matches({{ fold_text("concat_ws(' ', payments.reference, payments.memo)") }}, '\b(?:WITHH[A-Z]*|WHT|TDS|LEVY|NET OF)\b'), false) as says_withheld,
         -- A text that names a month means that month's document.
         coalesce(payments.named_month <> month(invoices.service_date) and payments.named_month <> month(invoices.issue_date), false) as is_other_month
 

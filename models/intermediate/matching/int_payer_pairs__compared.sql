@@ -459,6 +459,17 @@ payers_for_many as (
 
 ),
 
+relations as (
+
+    select
+        entity,
+        direction,
+        payer_person_key,
+        person_key
+    from {{ ref('int_aliases__learned') }}
+
+),
+
 named_payments as (
 
     select item_key as right_key
@@ -493,6 +504,8 @@ levelled as (
         pairs.amount_level,
         doubted.right_key is not null as is_doubted,
         payers_for_many.payer_person_key is not null as pays_for_many,
+        -- Who names a resident and was never proved to pay for one is asked about.
+        pairs.payer_level = 'named_in_text' and payments.payer_name_key is not null and relations.person_key is null as is_stranger,
         coalesce(
             payments.named_month not in (month(invoices.service_date), month(invoices.issue_date), month(invoices.due_date)), false
         ) as is_other_month,
@@ -544,6 +557,12 @@ levelled as (
         and payments.direction = payers_for_many.direction
         and payments.person_key = payers_for_many.payer_person_key
 
+    left join relations
+        on payments.entity = relations.entity
+        and payments.direction = relations.direction
+        and payments.person_key = relations.payer_person_key
+        and invoices.person_key = relations.person_key
+
     left join named_payments
         on pairs.right_key = named_payments.right_key
 
@@ -564,7 +583,7 @@ final as (
             when levelled.payer_level = 'alias_of_many' then 9
             when levelled.payer_level = 'alias' and levelled.proof_count < 2 then 9
             when levelled.reference_level = 'near_number' and levelled.days_level <> 'far' then 1
-            when levelled.reference_level = 'other_number' or levelled.is_other_month or levelled.pays_for_many then 9
+            when levelled.reference_level = 'other_number' or levelled.is_other_month or levelled.pays_for_many or levelled.is_stranger then 9
             when levelled.reference_level = 'month' and levelled.days_level = 'near' then 2
             -- What comes late pays a later invoice as well.
             when levelled.days_level = 'near' or (levelled.reference_level = 'month' and levelled.days_level = 'early') then 3
