@@ -441,7 +441,8 @@ claims as (
                 )
                 and (payer_level <> 'other_party' or (is_list_read and list_count >= 2))
                 then 'remittance_amounts'
-            when remitted_sum > 0 then null
+            -- Amounts of a remittance that do not add up are no matter where the documents themselves do.
+            when remitted_sum > 0 and not (is_list_of_payer and credit_sum = 0 and invoices_sum = payment_open_amount) then null
             when (number_count >= 2 or credit_sum > 0)
                 and invoices_sum - credit_sum = payment_open_amount
                 and (neighbour_count = 0 or number_count >= 3)
