@@ -16,6 +16,7 @@ matching is built again on it. So names and aliases are learned without them, an
 rival and state is the engine's own. The other half stays as it is.
 
 What is written is for a person to read and to commit; the seeds of the project stay untouched.
+`python -m bench.model` makes the model that ships.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import contextlib
 import csv
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,10 +40,13 @@ from pipelines.files.loading import load_files
 from pipelines.operations.raw import Run
 from pipelines.publish import FINISHED_BUILD, quoted
 from pipelines.settings import PROJECT, Home
-from pipelines.weighing import Weights
+from pipelines.weighing import Band, Rule, Weights
 
 WEIGHTS = "match_weights.csv"
 RELIABILITY = "match_reliability.csv"
+RULES = "match_rule_reliability.csv"
+FILES = (WEIGHTS, RELIABILITY, RULES)
+SHARES = ("said_share", "lower_share", "upper_share")
 EDITED = (
     "int_reference_tokens__extracted",
     "int_remittance_lines__unioned",
@@ -118,13 +122,14 @@ from booked
 where links = 2
 union all
 -- What proves a pair says nothing about itself: the amount only where the payer is known, the payer
--- only where the amount is exact and no common price.
+-- only where the amount is exact and no common price; a month beside the number had no part in it.
 select
     'settlement', right_key, left_key, right_key, 'number',
     list_filter(
         [
             if(is_exact and not has_common_price, 'payer', null),
             if(is_known, 'amount', null),
+            'month',
             'days',
             'account'
         ],
@@ -167,8 +172,9 @@ COLLECT_PAIRS = """
 insert into pairs
 select
     $1, $2, leg, if(leg = 'clearing', left_key, right_key), left_key, right_key, reference_level,
-    payer_level, amount_level, days_level, account_level, days_apart, status = 'auto',
-    coalesce(lost_because = 'side_taken_by_stronger_pair', false), parted.leg is not null
+    payer_level, amount_level, days_level, account_level, days_apart, rule, status = 'auto',
+    status = 'suggested', coalesce(lost_because = 'side_taken_by_stronger_pair', false),
+    parted.leg is not null
 from (
     select * from work.intermediate.int_clearing__assigned
     union all by name
@@ -315,7 +321,7 @@ def calibrate(
     Args:
         folders: Each is loaded and built in a home of its own that is thrown away.
         tolerated_error: The share of wrong links that a threshold for automatic links may have.
-        out: Where to write the two seeds; never the project's own.
+        out: Where to write the seeds; never the project's own.
 
     Raises:
         UsageError: `out` is the project's own folder of seeds, or the tolerated error is no share.
@@ -354,22 +360,48 @@ def read_weights(folder: Path = PROJECT / "seeds") -> tuple[int, Weights]:
 
 
 def write(out: Path, result: dict[str, Any]) -> None:
-    """Write both seeds of a calibrated model: what it weighs, and how often it was right."""
+    """Write the seeds of a calibrated model: its weights, and how often it is right."""
     out.mkdir(parents=True, exist_ok=True)
     version = result["model_version"]
-    with (out / WEIGHTS).open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("model_version", "leg", "evidence", "level", "weight"))
-        writer.writerows((version, *key, weight) for key, weight in result["weights"].items())
-    with (out / RELIABILITY).open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        counts = ("band", "lead_from", "lead_to", "checked_pairs", "right_pairs")
-        shares = ("said_share", "lower_share", "upper_share", "probability_from", "probability_to")
-        writer.writerow(("model_version", "leg", *counts, *shares))
-        for band in result["bands"]:
-            numbers = (getattr(band, name) for name in counts)
-            decimals = (f"{getattr(band, name):.4f}" for name in shares)
-            writer.writerow((version, band.leg, *numbers, *decimals))
+    _write(
+        out / WEIGHTS,
+        ("model_version", "leg", "evidence", "level", "weight"),
+        ((version, *key, weight) for key, weight in result["weights"].items()),
+    )
+    counts: tuple[str, ...] = ("band", "lead_from", "lead_to", "checked_pairs", "right_pairs")
+    shares: tuple[str, ...] = SHARES + ("probability_from", "probability_to")
+    _write(
+        out / RELIABILITY,
+        ("model_version", "leg", *counts, *shares),
+        ((version, band.leg, *_numbers(band, counts, shares)) for band in result["bands"]),
+    )
+    counts = ("checked_pairs", "right_pairs")
+    _write(
+        out / RULES,
+        ("model_version", "leg", "rule", *counts, *SHARES, "is_told"),
+        (
+            (
+                version,
+                rule.leg,
+                rule.rule,
+                *_numbers(rule, counts, SHARES),
+                str(not rule.untold_because).lower(),
+            )
+            for rule in result["rules"]
+        ),
+    )
+
+
+def _write(file: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as text:
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def _numbers(of: Band | Rule, counts: Sequence[str], shares: Sequence[str]) -> Iterator[object]:
+    yield from (getattr(of, name) for name in counts)
+    yield from (f"{getattr(of, name):.4f}" for name in shares)
 
 
 def as_text(result: dict[str, Any]) -> list[str]:
@@ -391,7 +423,8 @@ def as_text(result: dict[str, Any]) -> list[str]:
         for level in result["levels"]:
             if level.leg == leg:
                 counted = f"{level.proved_pairs:7} {level.other_pairs:7}"
-                counted = counted if level.is_estimated else "   kept: too few pairs"
+                if level.kept_because:
+                    counted += f"  kept: {level.kept_because}"
                 lines.append(
                     f"  {level.evidence:10} {level.level:14} {level.hand_weight:7} "
                     f"{level.weight:7} {counted}"
@@ -412,6 +445,15 @@ def as_text(result: dict[str, Any]) -> list[str]:
                     f"  {_bits(band.lead_from):>7} {_bits(band.lead_to):>8} {band.checked_pairs:7} "
                     f"{band.said_share:7.4f} {seen} {band.lower_share:7.4f}-{band.upper_share:.4f}"
                 )
+        lines.append(f"  {'rule':24} {'pairs':>7} {'said':>7} {'seen':>7} {'95 % limits':>15}")
+        for rule in result["rules"]:
+            if rule.leg == leg:
+                silent = f"  not told: {rule.untold_because}" if rule.untold_because else ""
+                lines.append(
+                    f"  {rule.rule:24} {rule.checked_pairs:7} {rule.said_share:7.4f} "
+                    f"{rule.right_pairs / rule.checked_pairs:7.4f} "
+                    f"{rule.lower_share:7.4f}-{rule.upper_share:.4f}{silent}"
+                )
         error = found["expected_calibration_error"]
         lines.append(
             "  expected calibration error "
@@ -422,6 +464,15 @@ def as_text(result: dict[str, Any]) -> list[str]:
             f"  first proposals: {found['first_proposals_changed']} of "
             f"{found['first_proposals']} would change"
         )
+    by_hand = sorted(
+        set(result["weights"]) - {(one.leg, one.evidence, one.level) for one in result["levels"]}
+    )
+    lines.append("kept by hand, nothing is estimated of them:")
+    lines += [
+        f"  {leg:10} {evidence:10} {level:14} {result['weights'][leg, evidence, level]:7}"
+        for leg, evidence, level in by_hand
+        if leg not in result["legs"] or (evidence, level) != weighing.NONE
+    ]
     return lines
 
 

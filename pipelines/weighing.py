@@ -9,6 +9,8 @@ them. Nothing here is part of a build: what comes out are two seeds for a person
                 that is compared; for these u is the share among chance pairs alone, for days and
                 account that among the rivals alone. One pair is added to each level on both sides.
                 BOUNDS keep evidence that depends on other evidence from being counted twice.
+    month       A month in the text stands beside a number as well as without one, so it is counted
+                where a number proved the pair and was withheld; u is its share among the rivals.
     hand        A level that fewer than LEAST_PROVED proved pairs or LEAST_OTHERS others have keeps
                 its weight.
     none        What it weighs that no candidate is right: such that the pairs of the fitting part
@@ -17,6 +19,9 @@ them. Nothing here is part of a build: what comes out are two seeds for a person
     said        2^weight over itself, its rivals on either side and none of them.
     lead        The weight less that of the strongest of these, as int_match_candidates__judged
                 counts it; the bands of the reliability table are bands of it.
+    rule        What the bands say of the pairs that a rule links or proposes, against what was
+                seen. Of a rule with fewer than LEAST_CHECKED checked pairs, or of which they say
+                more than MOST_OVERSAID above what was seen, nothing is told; nor of UNTOLD.
 
 Weights are whole numbers, and 2^weight is taken as a whole number before it is summed, so that the
 order of rows changes nothing.
@@ -41,7 +46,8 @@ create table items (
 create table pairs (
     world integer, origin varchar, leg varchar, item_key varchar, left_key varchar,
     right_key varchar, reference varchar, payer varchar, amount varchar, days varchar,
-    account varchar, days_apart integer, is_auto boolean, is_taken boolean, is_right boolean
+    account varchar, days_apart integer, rule varchar, is_auto boolean, is_proposed boolean,
+    is_taken boolean, is_right boolean
 );
 -- Pairs drawn without regard to evidence, and for how many items.
 create table chance (
@@ -55,12 +61,20 @@ BLOCKED_ON = ("reference", "payer", "amount")
 BOUNDS = {"reference": 12000, "payer": 12000, "amount": 5000, "days": 3000, "account": 3000}
 LEAST_PROVED = 20
 LEAST_OTHERS = 10
+LEAST_CHECKED = 100
+MOST_OVERSAID = 0.05
+# What is proved settles something. What these propose may be money that settles nothing, as it came
+# back or was paid ahead: of these the check on proved pairs would say too much.
+UNTOLD = {("settlement", "party_amount_rivals")}
 ENOUGH_PROVED = 4000
 NONE = ("rival", "none_of_them")
 EDGES = (-8000, -4000, -2000, 0, 1, 1000, 2000, 4000, 6000, 8000, 10000)
 FARTHEST = 1_000_000
 SAID_PAIRS = 4  # as many pairs as this speak for what is said where few were seen
 ROUNDS = 100
+
+# Levels that the proof of another kind leaves visible: counted where `proves` has this name.
+COUNTED_APART = {("reference", "month"): "month"}
 
 Weights = dict[tuple[str, str, str], int]
 
@@ -91,14 +105,12 @@ from mass;
 """
 COUNT_PROVED = """
 select {evidence}, count(*) from weighed
-where leg = $1 and origin = '{origin}' and part = 'fit' and is_right
-    and list_contains(proves, '{evidence}')
+where leg = $1 and origin = $2 and part = 'fit' and is_right and list_contains(proves, $3)
 group by all
 """
 COUNT_RIVALS = """
 select {evidence}, count(*) from weighed
-where leg = $1 and origin = 'hidden' and part = 'fit' and not is_right
-    and list_contains(proves, '{evidence}')
+where leg = $1 and origin = 'hidden' and part = 'fit' and not is_right and list_contains(proves, $2)
 group by all
 """
 
@@ -112,9 +124,9 @@ class Level:
     level: str
     hand_weight: int
     weight: int
-    is_estimated: bool
     proved_pairs: int
     other_pairs: int
+    kept_because: str  # empty if it was estimated
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +146,29 @@ class Band:
     probability_to: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """Said against seen among the checked pairs that one rule links or proposes; shares of one."""
+
+    leg: str
+    rule: str
+    checked_pairs: int
+    right_pairs: int
+    said_share: float
+    lower_share: float
+    upper_share: float
+
+    @property
+    def untold_because(self) -> str:
+        """Why pairs of this rule have no probability; empty if they have one."""
+        if (self.leg, self.rule) in UNTOLD:
+            return "it may settle nothing"
+        if self.checked_pairs < LEAST_CHECKED:
+            return "too few pairs"
+        seen_share = self.right_pairs / self.checked_pairs
+        return "too much is said" if self.said_share - seen_share > MOST_OVERSAID else ""
+
+
 def create(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the empty tables."""
     connection.execute(TABLES)
@@ -149,8 +184,8 @@ def calibrate(
         tolerated_error: Share of wrong links above the threshold, e.g. 0.001.
 
     Returns:
-        `levels`, `weights` and `bands`, and by leg what was proved, the calibration error, the
-        threshold and how many first proposals change.
+        `levels`, `weights`, `bands` and `rules`, and by leg what was proved, the calibration error,
+        the threshold and how many first proposals change.
     """
     levels = [level for leg in LEGS for level in _levels(connection, leg, weights)]
     estimated = dict(weights) | {(one.leg, one.evidence, one.level): one.weight for one in levels}
@@ -158,11 +193,13 @@ def calibrate(
     _judge(connection, estimated)
     legs: dict[str, Any] = {}
     bands: list[Band] = []
+    rules: list[Rule] = []
     for leg in LEGS:
         fitted, shifted, share = _none(connection, leg, weights.get((leg, *NONE), 0))
         estimated[leg, *NONE] = shifted
         table, error = _bands(connection, leg, fitted)
         bands += table
+        rules += _rules(connection, leg, fitted, table)
         counts = connection.execute(
             "select part, count(*) from items where leg = $1 group by all", [leg]
         ).fetchall()
@@ -188,6 +225,7 @@ def calibrate(
         "legs": legs,
         "levels": levels,
         "bands": bands,
+        "rules": rules,
         "weights": estimated,
         "changed": sorted(
             (item[1], before[item], after[item]) for item in before if before[item] != after[item]
@@ -201,6 +239,9 @@ def as_json(result: dict[str, Any]) -> dict[str, Any]:
         "legs": result["legs"],
         "levels": [asdict(level) for level in result["levels"]],
         "bands": [asdict(band) for band in result["bands"]],
+        "rules": [
+            asdict(rule) | {"untold_because": rule.untold_because} for rule in result["rules"]
+        ],
         "changed": [
             {"leg": leg, "from": list(old), "to": list(new)} for leg, old, new in result["changed"]
         ],
@@ -225,9 +266,7 @@ def _levels(connection: duckdb.DuckDBPyConnection, leg: str, weights: Weights) -
         known = sorted(level for of, kind, level in weights if (of, kind) == (leg, evidence))
         # The proof shows whether the amount agrees; withheld, most that disagree are not found.
         origin = "now" if evidence == "amount" else "hidden"
-        query = COUNT_PROVED.format(evidence=evidence, origin=origin)
-        proved = dict(connection.execute(query, [leg]).fetchall())
-        others = dict(connection.execute(COUNT_RIVALS.format(evidence=evidence), [leg]).fetchall())
+        proved, others = _counted(connection, leg, evidence, origin, evidence)
         proved_sum = sum(proved.values())
         if evidence in BLOCKED_ON:
             # A proved pair that no block finds shows none of what is blocked on.
@@ -239,21 +278,42 @@ def _levels(connection: duckdb.DuckDBPyConnection, leg: str, weights: Weights) -
             others = _chance(connection, leg, evidence, others, proved_sum)
         others_sum = sum(others.values())
         for level in known:
-            m = (proved.get(level, 0) + 1) / (proved_sum + len(known))
-            u = (others.get(level, 0) + 1) / (others_sum + len(known))
-            enough = proved.get(level, 0) >= LEAST_PROVED and others.get(level, 0) >= LEAST_OTHERS
-            weight = round(1000 * math.log2(m / u))
+            right, rights, wrong, wrongs = proved, proved_sum, others, others_sum
+            if (evidence, level) in COUNTED_APART:
+                kind = COUNTED_APART[evidence, level]
+                right, wrong = _counted(connection, leg, evidence, "hidden", kind)
+                rights, wrongs = sum(right.values()), sum(wrong.values())
+            m = (right.get(level, 0) + 1) / (rights + len(known))
+            u = (wrong.get(level, 0) + 1) / (wrongs + len(known))
             hand = weights[leg, evidence, level]
+            because = _kept_because(right.get(level, 0), wrong.get(level, 0))
+            weight = max(-BOUNDS[evidence], min(BOUNDS[evidence], round(1000 * math.log2(m / u))))
             yield Level(
                 leg=leg,
                 evidence=evidence,
                 level=level,
                 hand_weight=hand,
-                weight=max(-BOUNDS[evidence], min(BOUNDS[evidence], weight)) if enough else hand,
-                is_estimated=enough,
-                proved_pairs=proved.get(level, 0),
-                other_pairs=others.get(level, 0),
+                weight=hand if because else weight,
+                proved_pairs=right.get(level, 0),
+                other_pairs=wrong.get(level, 0),
+                kept_because=because,
             )
+
+
+def _counted(
+    connection: duckdb.DuckDBPyConnection, leg: str, evidence: str, origin: str, kind: str
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Levels of the proved pairs that prove this kind of evidence, and of their rivals."""
+    proved = connection.execute(COUNT_PROVED.format(evidence=evidence), [leg, origin, kind])
+    levels = dict(proved.fetchall())
+    rivals = connection.execute(COUNT_RIVALS.format(evidence=evidence), [leg, kind])
+    return levels, dict(rivals.fetchall())
+
+
+def _kept_because(proved: int, others: int) -> str:
+    if not proved:
+        return "nothing proves it"
+    return "" if proved >= LEAST_PROVED and others >= LEAST_OTHERS else "too few pairs"
 
 
 def _chance(
@@ -391,6 +451,44 @@ def _bands(
     ]
     gaps = math.fsum(abs(said - right) for _, right, said in counts)
     return _smoothed(leg, counts), gaps / len(rows) if rows else None
+
+
+def _rules(
+    connection: duckdb.DuckDBPyConnection, leg: str, none: int, bands: Sequence[Band]
+) -> list[Rule]:
+    """Said and seen by rule, of the links and proposals of the checking part."""
+    rows = connection.execute(
+        "select rule, weight - greatest(rival_weight, $2) as lead, is_right from judged "
+        "where leg = $1 and origin = 'hidden' and part = 'check' and (is_auto or is_proposed) "
+        "order by all",
+        [leg, none],
+    ).fetchall()
+    found: dict[str, list[tuple[float, bool]]] = {}
+    for rule, lead, is_right in rows:
+        found.setdefault(rule, []).append((_probability(bands, lead), is_right))
+    rules = []
+    for rule, pairs in found.items():
+        right = sum(is_right for _, is_right in pairs)
+        lower, upper = wilson(right, len(pairs))
+        rules.append(
+            Rule(
+                leg=leg,
+                rule=rule,
+                checked_pairs=len(pairs),
+                right_pairs=right,
+                said_share=round(math.fsum(said for said, _ in pairs) / len(pairs), 4),
+                lower_share=round(lower, 4),
+                upper_share=round(upper, 4),
+            )
+        )
+    return rules
+
+
+def _probability(bands: Sequence[Band], lead: int) -> float:
+    """What a lead says, as int_match_candidates__judged reads it off the bands."""
+    band = next(band for band in bands if lead < band.lead_to)
+    share = (lead - band.lead_from) / (band.lead_to - band.lead_from)
+    return band.probability_from + (band.probability_to - band.probability_from) * share
 
 
 def _smoothed(leg: str, counts: Sequence[tuple[int, int, float]]) -> list[Band]:

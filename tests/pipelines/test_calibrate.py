@@ -104,6 +104,15 @@ def test_evidence_that_helped_to_prove_a_pair_is_not_estimated_from_it(proved):
     }
 
 
+def test_a_month_is_estimated_from_what_a_number_proves_but_not_from_the_books(proved):
+    found = proved(
+        booked=[("i1", "pay_1")],
+        numbered=[("i2", "pay_2", "whole_token", "same_party", "open_amount", False)],
+    )
+
+    assert {left: "month" in proves for left, _, _, proves, _ in found} == {"i1": False, "i2": True}
+
+
 def test_the_parts_of_fit_and_check_do_not_depend_on_ids(proved):
     parts = [
         [
@@ -139,7 +148,7 @@ def test_the_model_in_use_is_never_overwritten_and_an_error_is_a_share(home, opt
         calibrate.calibrate(home, **options)
 
 
-def test_a_folder_gives_a_new_version_of_both_seeds_and_a_table(tmp_path, monkeypatch, capsys):
+def test_a_folder_gives_a_new_version_of_the_seeds_and_a_table(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("COUNTERFOIL_AS_OF", "2026-11-20")
     write_exchange(simulate(5, 600, 1, months=12), tmp_path / "world", True)
     before = {file: file.read_bytes() for file in (PROJECT / "seeds").iterdir()}
@@ -166,6 +175,10 @@ def test_a_folder_gives_a_new_version_of_both_seeds_and_a_table(tmp_path, monkey
     with (tmp_path / "model" / calibrate.RELIABILITY).open() as file:
         bands = list(csv.DictReader(file))
     assert {band["model_version"] for band in bands} == {str(new_version)}
+    with (tmp_path / "model" / calibrate.RULES).open() as file:
+        rules = {row["rule"]: row for row in csv.DictReader(file)}
+    # Withheld numbers make no links, so nothing is told of the rules that rest on them.
+    assert "party_amount" in rules and "number_single" not in rules
 
     said = json.loads((tmp_path / "said.json").read_text())
     found = said["legs"]["settlement"]
@@ -179,4 +192,4 @@ def test_a_folder_gives_a_new_version_of_both_seeds_and_a_table(tmp_path, monkey
         for one in said["levels"]
         if (one["leg"], one["evidence"], one["level"]) == ("settlement", "payer", "same_party")
     ]
-    assert payer["is_estimated"] and payer["weight"] > 2000
+    assert not payer["kept_because"] and payer["weight"] > 2000

@@ -12,6 +12,8 @@ from pipelines import calibrate, weighing
 WEIGHTS = {
     ("clearing", "payer", "same_name"): 9000,
     ("clearing", "payer", "none"): 0,
+    ("clearing", "reference", "month"): 3000,
+    ("clearing", "reference", "none"): 0,
     ("clearing", "days", "near"): 2500,
     ("clearing", "days", "far"): -1000,
     ("clearing", "rival", "none_of_them"): 8000,
@@ -39,12 +41,28 @@ class Tables:
             payer = payers[0] if is_right else payers[1]
             row = (0, origin, "clearing", key, key, f"{key} line {number}")
             levels = ("none", payer, "exact", days, "unknown")
+            fate = ("clearing_rivals", False, True, False)
             if days is not None:
-                self.pairs.append((*row, *levels, number, False, False, is_right))
+                self.pairs.append((*row, *levels, number, *fate, is_right))
         return self
 
     def drawn(self, items, **levels):
         self.chance += [(0, "clearing", "payer", level, n, items) for level, n in levels.items()]
+        return self
+
+    def reference(self, item, levels):
+        """Other levels of reference for the pairs of an item, the last being -1."""
+        key = self.items[item][2]
+        found = [number for number, pair in enumerate(self.pairs) if pair[3] == key]
+        for number, level in zip(found, levels, strict=True):
+            self.pairs[number] = (*self.pairs[number][:6], level, *self.pairs[number][7:])
+        return self
+
+    def of_rule(self, rule):
+        """The pairs of the last item by another rule."""
+        for number, pair in enumerate(self.pairs):
+            if pair[3] == self.items[-1][2]:
+                self.pairs[number] = (*pair[:12], rule, *pair[13:])
         return self
 
     def calibrated(self, tolerated_error=0.001):
@@ -99,10 +117,61 @@ def test_a_level_that_few_proved_pairs_have_keeps_its_weight_and_is_marked():
     result = tables.calibrated()
 
     assert level(result, "days", "far").weight == -1000
-    assert not level(result, "days", "far").is_estimated
-    assert level(result, "days", "near").is_estimated
+    assert level(result, "days", "far").kept_because == "too few pairs"
+    assert level(result, "payer", "same_name").kept_because == "nothing proves it"
+    assert not level(result, "days", "near").kept_because
     said = "\n".join(calibrate.as_text(result | {"tolerated_error": 0.001}))
-    assert "far              -1000   -1000    kept: too few pairs" in said
+    assert "far              -1000   -1000      19     200  kept: too few pairs" in said
+
+
+def test_a_month_is_weighed_against_rivals_where_a_number_proved_the_pair():
+    tables = Tables()
+    for number in range(40):
+        tables.item("fit", "near", ["far"] * 4, ["month"], ("none", "none"))
+        tables.item("fit", "near", ["far"], ["reference"], ("none", "none"))
+        if number < 30:
+            tables.reference(-2, ["month", "none", "none", "none", "month"])
+    found = level(tables.calibrated(), "reference", "month")
+
+    assert (found.proved_pairs, found.other_pairs) == (30, 30)
+    assert found.weight == round(1000 * math.log2((31 / 42) / (31 / 162)))
+
+
+def test_a_rule_is_told_only_where_enough_was_checked_and_not_too_much_was_said():
+    def rule(checked, wrong):
+        """Pairs that lead over nothing, of one rule; `wrong` of them are."""
+        tables = Tables()
+        for number in range(400):
+            tables.item("fit", "near", [])
+            tables.item("check", "near", []).of_rule("payer_amount")
+            if number < checked:
+                right = "near" if number >= wrong else None
+                tables.item("check", right, [] if right else ["near"]).of_rule("clearing_rivals")
+        return {one.rule: one for one in tables.calibrated()["rules"]}["clearing_rivals"]
+
+    assert not rule(100, 0).untold_because
+    assert rule(99, 0).untold_because == "too few pairs"
+    crowded = rule(100, 50)
+    assert (crowded.checked_pairs, crowded.right_pairs) == (100, 50)
+    assert crowded.said_share > 0.7 and crowded.untold_because == "too much is said"
+
+
+def test_of_money_that_may_settle_nothing_proved_pairs_tell_nothing():
+    seen = {"checked_pairs": 1000, "right_pairs": 1000, "said_share": 0.9}
+    limits = {"lower_share": 0.99, "upper_share": 1.0}
+    rules = [
+        weighing.Rule(leg="settlement", rule=rule, **seen, **limits)
+        for rule in ("party_amount_rivals", "party_other_amount")
+    ]
+
+    assert [rule.untold_because for rule in rules] == ["it may settle nothing", ""]
+
+
+def test_what_is_neither_linked_nor_proposed_says_nothing_of_its_rule():
+    tables = a_world()
+    tables.pairs = [(*pair[:-3], False, *pair[-2:]) for pair in tables.pairs]
+
+    assert not tables.calibrated()["rules"]
 
 
 def test_a_weight_stays_within_its_bound():
@@ -133,7 +202,7 @@ def test_what_proved_a_pair_is_not_estimated_from_it():
     result = tables.calibrated()
 
     assert level(result, "payer", "same_name").proved_pairs == 0
-    assert not level(result, "payer", "same_name").is_estimated
+    assert level(result, "payer", "same_name").kept_because == "nothing proves it"
 
 
 def test_weights_rest_on_one_part_and_the_table_on_the_other():
@@ -216,7 +285,8 @@ def test_a_changed_first_proposal_is_told():
     now = (0, "now", "clearing")
     for left, payer, days in (("pay_1", "same_name", "far"), ("pay_2", "none", "near")):
         levels = ("none", payer, "exact", days, "unknown")
-        tables.pairs.append((*now, left, left, "line", *levels, 0, False, False, False))
+        fate = ("clearing_rivals", False, True, False)
+        tables.pairs.append((*now, left, left, "line", *levels, 0, *fate, False))
     result = tables.calibrated()
     assert result["legs"]["clearing"]["first_proposals_changed"] == 0
 
@@ -241,10 +311,10 @@ def test_new_ids_and_another_order_of_rows_give_the_same_files(tmp_path):
     ]
     calibrate.write(tmp_path / "other", tables.calibrated() | {"model_version": 2})
 
-    for name in (calibrate.WEIGHTS, calibrate.RELIABILITY):
+    for name, rows in zip(calibrate.FILES, (9, 9, 1), strict=True):
         one, other = (tmp_path / folder / name for folder in ("one", "other"))
         assert one.read_bytes() == other.read_bytes()
-        assert len(one.read_text().splitlines()) > 9
+        assert len(one.read_text().splitlines()) > rows
 
 
 @pytest.mark.parametrize(("right", "pairs"), [(0, 10), (10, 10), (5, 10)])

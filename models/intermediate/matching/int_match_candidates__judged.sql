@@ -236,6 +236,17 @@ bands as (
 
 ),
 
+-- Rules whose pairs were checked, and of which the bands did not say too much.
+told_rules as (
+
+    select
+        leg,
+        rule
+    from {{ ref('match_rule_reliability') }}
+    where is_told
+
+),
+
 final as (
 
     select
@@ -257,9 +268,9 @@ final as (
         led.behind_best,
         led.lead,
         -- Inside a band the probability rises evenly, so that a greater lead is never less likely. Null for
-        -- kinds of which nothing was proved: sets, money that nobody recorded, numbers in doubt, conversions.
+        -- sets, and for rules of which too little was checked or the bands said too much.
         case
-            when not led.is_set and led.leg <> 'direct' and led.rule not in ('number_doubtful', 'converted_amount', 'conversion_rivals')
+            when not led.is_set and told_rules.rule is not null
                 then cast(
                         bands.probability_from
                         + (bands.probability_to - bands.probability_from)
@@ -279,6 +290,10 @@ final as (
         on led.leg = bands.leg
         and led.lead >= bands.lead_from
         and led.lead < bands.lead_to
+
+    left join told_rules
+        on led.leg = told_rules.leg
+        and led.rule = told_rules.rule
 
 )
 
