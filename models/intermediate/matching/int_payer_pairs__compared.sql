@@ -297,6 +297,23 @@ tokens as (
 
 ),
 
+-- Materialized, as is `payer_numbers`, so that no plan begins with amounts or ends of numbers alone.
+read_numbers as materialized (
+
+    select
+        numbers.item_key,
+        invoices.open_amount,
+        invoices.currency_code
+
+    from {{ ref('int_numbers__read') }} as numbers
+
+    inner join invoices
+        on numbers.invoice_key = invoices.invoice_key
+
+    where numbers.item_type = 'payment'
+
+),
+
 -- A number that the payer's own invoice bears is no slip, nor one whose document this amount would pay.
 meant_numbers as (
 
@@ -314,18 +331,13 @@ meant_numbers as (
 
     union all
 
-    select numbers.item_key
-    from {{ ref('int_numbers__read') }} as numbers
-
-    inner join invoices as numbered
-        on numbers.invoice_key = numbered.invoice_key
+    select read_numbers.item_key
+    from read_numbers
 
     inner join payments
-        on numbers.item_key = payments.payment_key
-        and numbered.open_amount = payments.open_amount
-        and numbered.currency_code = payments.currency_code
-
-    where numbers.item_type = 'payment'
+        on read_numbers.item_key = payments.payment_key
+        and read_numbers.open_amount = payments.open_amount
+        and read_numbers.currency_code = payments.currency_code
 
 ),
 
@@ -386,24 +398,35 @@ slips as (
 
 ),
 
--- The end of an own invoice's number, as `01285` of RE-2025-01285, is read as that number.
-tails as (
+payer_numbers as materialized (
 
     select
-        tokens.item_key as right_key,
-        invoices.invoice_key as left_key
+        tokens.item_key,
+        tokens.token,
+        payers.person_key
 
     from tokens
 
     inner join payers
         on tokens.item_key = payers.payment_key
 
-    inner join {{ ref('int_invoices__evidenced') }} as invoices
-        on payers.person_key = invoices.person_key
-        and tokens.token <> invoices.number_token
-        and ends_with(invoices.number_token, tokens.token)
-
     where regexp_full_match(tokens.token, '[0-9]+')
+
+),
+
+-- The end of an own invoice's number, as `01285` of RE-2025-01285, is read as that number.
+tails as (
+
+    select
+        payer_numbers.item_key as right_key,
+        invoices.invoice_key as left_key
+
+    from payer_numbers
+
+    inner join {{ ref('int_invoices__evidenced') }} as invoices
+        on payer_numbers.person_key = invoices.person_key
+        and payer_numbers.token <> invoices.number_token
+        and ends_with(invoices.number_token, payer_numbers.token)
 
 ),
 

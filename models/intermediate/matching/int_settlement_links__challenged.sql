@@ -273,6 +273,22 @@ meant_elsewhere as (
 
 ),
 
+-- Materialized, so that no plan begins with the amounts: links and payments of one amount are too many.
+named_again as materialized (
+
+    select
+        debts.*,
+        later.item_key as later_payment_key
+
+    from debts
+
+    inner join {{ ref('int_numbers__read') }} as later
+        on debts.left_key = later.invoice_key
+        and debts.right_key <> later.item_key
+        and later.item_type = 'payment'
+
+),
+
 final as (
 
     select
@@ -294,29 +310,24 @@ final as (
 
     -- What names the same invoice again after the bank took that amount back from nobody we know.
     select
-        debts.left_key,
-        debts.right_key,
-        later.item_key as rival_payment_key,
+        named_again.left_key,
+        named_again.right_key,
+        named_again.later_payment_key as rival_payment_key,
         cast(null as varchar) as rival_invoice_key
 
-    from debts
-
-    inner join {{ ref('int_numbers__read') }} as later
-        on debts.left_key = later.invoice_key
-        and debts.right_key <> later.item_key
-        and later.item_type = 'payment'
+    from named_again
 
     inner join payments as later_payments
-        on later.item_key = later_payments.payment_key
-        and debts.settled_amount = later_payments.amount
-        and debts.settled_by = later_payments.direction
-        and later_payments.payment_date between debts.payment_date + 1 and debts.payment_date + 75
+        on named_again.later_payment_key = later_payments.payment_key
+        and named_again.settled_amount = later_payments.amount
+        and named_again.settled_by = later_payments.direction
+        and later_payments.payment_date between named_again.payment_date + 1 and named_again.payment_date + 75
 
     inner join unexplained_returns
-        on debts.entity = unexplained_returns.entity
-        and debts.currency_code = unexplained_returns.currency_code
-        and debts.settled_amount = unexplained_returns.amount
-        and unexplained_returns.booking_date between debts.payment_date and later_payments.payment_date + 3
+        on named_again.entity = unexplained_returns.entity
+        and named_again.currency_code = unexplained_returns.currency_code
+        and named_again.settled_amount = unexplained_returns.amount
+        and unexplained_returns.booking_date between named_again.payment_date and later_payments.payment_date + 3
 
     union all
 
