@@ -7,7 +7,7 @@ import sys
 import duckdb
 import pytest
 
-from pipelines import calibrate, cli
+from pipelines import calibrate, cli, weighing
 from pipelines.errors import ConfigurationError, UsageError
 from pipelines.sandbox.exchange import write_exchange
 from pipelines.sandbox.world import simulate
@@ -177,8 +177,9 @@ def test_a_folder_gives_a_new_version_of_the_seeds_and_a_table(tmp_path, monkeyp
     assert {band["model_version"] for band in bands} == {str(new_version)}
     with (tmp_path / "model" / calibrate.RULES).open() as file:
         rules = {row["rule"]: row for row in csv.DictReader(file)}
-    # Withheld numbers make no links, so nothing is told of the rules that rest on them.
-    assert "party_amount" in rules and "number_single" not in rules
+    assert int(rules["party_amount"]["checked_pairs"]) > 0
+    few = [row for row in rules.values() if int(row["checked_pairs"]) < weighing.LEAST_CHECKED]
+    assert {row["is_told"] for row in few} == {"false"}
 
     said = json.loads((tmp_path / "said.json").read_text())
     found = said["legs"]["settlement"]
