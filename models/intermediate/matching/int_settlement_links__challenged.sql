@@ -289,6 +289,35 @@ named_again as materialized (
 
 ),
 
+-- Two payments of one debtor and amount within twenty days, for bills that are further apart: one of them
+-- may be the other again, and a link without a number cannot say which.
+repeated as (
+
+    select
+        debts.left_key,
+        debts.right_key,
+        min(others.right_key) as rival_payment_key
+
+    from debts
+
+    inner join invoices
+        on debts.person_key = invoices.person_key
+        and debts.currency_code = invoices.currency_code
+        and abs(invoices.issue_date - debts.issue_date) > 20
+
+    inner join links as others
+        on invoices.invoice_key = others.left_key
+        and debts.settled_amount = others.settled_amount
+
+    inner join payments
+        on others.right_key = payments.payment_key
+        and abs(payments.payment_date - debts.payment_date) <= 20
+
+    where debts.rule in ('party_month', 'party_amount', 'party_discount', 'alias_amount')
+    group by debts.left_key, debts.right_key
+
+),
+
 final as (
 
     select
@@ -305,6 +334,15 @@ final as (
         and contested.rival_payment_key = meant_elsewhere.rival_payment_key
 
     where meant_elsewhere.left_key is null
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        rival_payment_key,
+        cast(null as varchar) as rival_invoice_key
+    from repeated
 
     union all
 
