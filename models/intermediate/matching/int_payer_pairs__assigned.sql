@@ -28,17 +28,12 @@ by_month as (
     {{ first_unrivalled('pairs', 'by_near_number', 2, left_class=3) }}
 ),
 
-taken_before_days as (
+-- What is taken in one round is no rival in the next; after three hardly anything follows.
+taken_0 as (
 
     select * from by_near_number
     union all
     select * from by_month
-
-),
-
-taken_0 as (
-
-    select * from taken_before_days
 
 ),
 {% for round in range(1, 4) %}
