@@ -91,8 +91,7 @@ shared as (
     select
         strange_words.entity,
         strange_words.payer_name_key,
-        known_words.name_key,
-        count(*) as word_count
+        known_words.name_key
 
     from strange_words
 
