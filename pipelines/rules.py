@@ -225,12 +225,16 @@ def _tolerance_problem(row: Row, shipped: _Shipped) -> str | None:
 
 
 def _number_problem(value: str, unit: str, lowest: Decimal, highest: Decimal) -> str | None:
-    """What is wrong with whole days, or with a share of at most four decimals."""
+    """What is wrong with whole days, or with a share or units of at most four decimals."""
     pattern, wanted = {
         "days": (r"-?\d{1,9}", "whole days, e.g. 14"),
         "share": (
             r"-?\d{1,9}(\.\d{1,4})?",
             "a share with a point and at most four decimals, e.g. 0.1",
+        ),
+        "minor_units": (
+            r"-?\d{1,9}(\.\d{1,4})?",
+            "smallest units of the currency with a point and at most four decimals, e.g. 0.5",
         ),
     }[unit]
     if not re.fullmatch(pattern, value, re.ASCII):

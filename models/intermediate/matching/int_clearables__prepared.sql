@@ -63,7 +63,8 @@ final as (
         coalesce(payments.payer_name_key, told_names.name_key) as name_key,
         payments.person_key,
         nullif(ltrim(regexp_extract(coalesce(payments.reference, ''), '^(?:CK|CHK|CHECK)?[ #]*([0-9]{2,8})$', 1), '0'), '') as check_number,
-        payments.is_own_document as is_own_record
+        payments.is_own_document as is_own_record,
+        payments.is_redeposit
 
     from payments
 
@@ -90,7 +91,8 @@ final as (
         null as name_key,
         null as person_key,
         null as check_number,
-        coalesce(item_sums.is_direct_only, false) as is_own_record
+        coalesce(item_sums.is_direct_only, false) as is_own_record,
+        false as is_redeposit
 
     from settlements
 

@@ -186,6 +186,8 @@ levelled as (
         -- A cheque that is cashed after months may be written off by then.
         bank_lines.booking_date > clearables.item_date + {{ window_days('days_after') }} as is_stale,
         at_odds.left_key is not null as names_other_invoice,
+        -- What came back and is put in again is told from the first time by that word.
+        coalesce(clearables.is_redeposit, false) <> coalesce(regexp_matches(bank_lines.folded_text, '\bRE ?DEPOSIT'), false) as is_other_deposit,
         -- Cheques and cash reach the bank without a name but by chance.
         names.name_level is null and clearables.method in ('check', 'cash') and bank_lines.medium <> 'paper' as is_name_doubtful,
         pairs.amount_level,
@@ -247,8 +249,9 @@ final as (
         -- A rival far in time is a weaker one: classes part by kind of evidence, then by nearness.
         case
             when levelled.is_other_medium or levelled.is_stale or levelled.amount_level = 'converted_in_doubt' then 9
-            when levelled.reference_level in ('whole_token', 'check_number') then 1
-            when levelled.reference_level = 'same_invoice' and levelled.days_level <> 'far' then 1
+            when levelled.reference_level in ('whole_token', 'check_number') and not levelled.is_other_deposit then 1
+            when levelled.reference_level = 'same_invoice' and levelled.days_level <> 'far' and not levelled.is_other_deposit then 1
+            when levelled.reference_level in ('whole_token', 'check_number') then 3
             when levelled.reference_level in ('gateway', 'slip', 'own_record') and levelled.days_level = 'near' then 2
             when levelled.reference_level in ('gateway', 'slip', 'own_record') then 3
             when levelled.names_other_invoice or levelled.is_name_doubtful then 9

@@ -436,17 +436,7 @@ ranges as (
     inner join invoices
         on chosen.left_key = invoices.invoice_key
 
-    where ends_with(
-            invoices.number_token,
-            nullif(
-                regexp_extract(
-                    upper(concat_ws(' ', payments.reference, payments.memo)),
-                    '([0-9]{3,}) ?(?:-|–|—|TO|THRU|THROUGH) ?[0-9]{1,6}(?:[^0-9]|$)',
-                    1
-                ),
-                ''
-            )
-        )
+    where ends_with(invoices.number_token, {{ range_start("concat_ws(' ', payments.reference, payments.memo)") }})
 
 ),
 

@@ -354,6 +354,7 @@ levelled as (
         bank_lines.names_a_number,
         coalesce(bank_lines.named_month <> month(invoices.service_date) and bank_lines.named_month <> month(invoices.issue_date), false) as is_other_month,
         bank_lines.line_amount,
+        coalesce(roundings.rounding_amount, 0) as rounding_amount,
         -- What comes before the invoice pays an earlier one as well.
         bank_lines.booking_date < invoices.issue_date as is_early,
         bank_lines.booking_date - invoices.due_date as days_apart,
@@ -405,6 +406,9 @@ levelled as (
     left join other_names
         on pairs.right_key = other_names.bank_line_key
 
+    left join {{ ref('int_roundings__allowed') }} as roundings
+        on pairs.left_key = roundings.invoice_key
+
 ),
 
 classed as (
@@ -417,7 +421,7 @@ classed as (
             when levelled.payer_level = 'other_party' then 9
             -- A line that says who pays which invoice is no other payer's money.
             when levelled.reference_level in ('whole_token', 'digits')
-                and levelled.amount_level = 'open_amount'
+                and levelled.line_amount between levelled.open_amount and levelled.open_amount + levelled.rounding_amount
                 and levelled.payer_level = 'same_party'
                 and not levelled.may_be_recorded_of_debtor
                 then 1
@@ -483,13 +487,21 @@ taken_invoices as (
 ),
 
 -- Instalments that nobody recorded: each names payer and number and fits nothing else, and together they
--- are no more than what is open.
+-- are no more than what is open; the last may bring what rounding explains.
 counted as (
 
     select
         *,
         count(*) over (partition by right_key) as line_count,
-        sum(case when evidence_class = 3 then line_amount end) over (partition by left_key) as parts_amount
+        sum(case when evidence_class = 3 then line_amount end) over (partition by left_key) as parts_amount,
+        coalesce(
+            sum(case when evidence_class = 3 then line_amount end) over (
+                partition by left_key
+                order by days_apart asc, line_amount asc, right_key asc
+                rows between unbounded preceding and 1 preceding
+            ),
+            0
+        ) as parts_before
     from classed
 
 ),
@@ -498,7 +510,8 @@ parts as (
 
     select
         counted.left_key,
-        counted.right_key
+        counted.right_key,
+        least(counted.line_amount, counted.open_amount - counted.parts_before) as settled_amount
 
     from counted
 
@@ -507,7 +520,8 @@ parts as (
 
     where counted.evidence_class = 3
         and counted.line_count = 1
-        and counted.parts_amount <= counted.open_amount
+        and counted.parts_amount <= counted.open_amount + counted.rounding_amount
+        and counted.parts_before < counted.open_amount
         and taken_invoices.left_key is null
 
 ),
@@ -516,14 +530,16 @@ accepted as (
 
     select
         left_key,
-        right_key
+        right_key,
+        cast(null as decimal(18, 4)) as settled_amount
     from whole
 
     union all
 
     select
         left_key,
-        right_key
+        right_key,
+        settled_amount
     from parts
 
 ),
@@ -538,6 +554,7 @@ decided as (
 
     select
         classed.*,
+        accepted.settled_amount,
         accepted.left_key is not null as is_accepted,
         left_taken.left_key is not null or right_taken.right_key is not null as is_taken
 
@@ -586,7 +603,7 @@ named as (
         entity,
         account_key,
         currency_code,
-        cast(least(open_amount, line_amount) as decimal(18, 4)) as amount,
+        cast(coalesce(settled_amount, least(open_amount, line_amount)) as decimal(18, 4)) as amount,
         days_apart,
         reference_level,
         payer_level,

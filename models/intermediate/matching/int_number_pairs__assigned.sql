@@ -464,7 +464,11 @@ claims as (
                 and not has_exact_rival
                 and not has_near_sibling
                 and not is_more_than_part
-                and payment_open_amount <= (1 + over_share) * invoice_open_amount
+                -- Whom the whole number and the payer name may bring any excess: it stays on account.
+                and (
+                    payment_open_amount <= (1 + over_share) * invoice_open_amount
+                    or (payer_level = 'same_party' and reference_level in ('whole_token', 'remittance') and begins_range is not true)
+                )
                 then 'number_single'
         end as rule
 
@@ -520,9 +524,14 @@ running as (
 cut as (
 
     select
-        *,
-        cast(greatest(least(claim_amount, invoice_open_amount - claimed_before), 0) as decimal(18, 4)) as settled_amount
+        running.*,
+        cast(greatest(least(running.claim_amount, running.invoice_open_amount - running.claimed_before), 0) as decimal(18, 4)) as settled_amount,
+        coalesce(roundings.rounding_amount, 0) as rounding_amount
+
     from running
+
+    left join {{ ref('int_roundings__allowed') }} as roundings
+        on running.left_key = roundings.invoice_key
 
 ),
 
@@ -548,7 +557,7 @@ settled as (
     where settled_amount > 0
         and (not is_indivisible or is_whole)
         -- What earlier payments left is less than this one brings: paid twice, or meant for another.
-        and (rule <> 'number_single' or settled_amount = claim_amount or claimed_before = 0)
+        and (rule <> 'number_single' or claim_amount - settled_amount <= rounding_amount or claimed_before = 0)
         and not is_doubted
 
 ),

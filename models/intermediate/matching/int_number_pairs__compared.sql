@@ -123,6 +123,9 @@ joined as (
         payments.is_redeposit,
         payments.direction,
         coalesce(regexp_matches({{ fold_text("concat_ws(' ', payments.reference, payments.memo)") }}, '\b(?:WITHH[A-Z]*|WHT|TDS|LEVY|NET OF)\b'), false) as says_withheld,
+        coalesce(
+            ends_with(invoices.number_token, {{ range_start("concat_ws(' ', payments.reference, payments.memo)") }}), false
+        ) as begins_range,
         -- A text that names a month means that month's document.
         coalesce(payments.named_month <> month(invoices.service_date) and payments.named_month <> month(invoices.issue_date), false) as is_other_month
 

@@ -34,6 +34,13 @@ windows as (
 
 ),
 
+dispute_windows as (
+
+    select * from {{ ref('match_windows') }}
+    where leg = 'return' and method = 'chargeback'
+
+),
+
 own_windows as (
     {{ own_windows('return') }}
 ),
@@ -50,6 +57,8 @@ returns as (
     select
         *,
         regexp_matches(folded_text, '\b(?:ACH|R0[0-9]|R[1-9][0-9]|ZELLE|WIRE)\b') as is_electronic,
+        -- A card's holder may dispute a payment for months.
+        regexp_matches(folded_text, '\b(?:CHARGEBACK|DISPUTE)') as is_disputed,
         -- Beside the words that every bank uses there is none that could be a name.
         not regexp_matches(
             regexp_replace(
@@ -122,23 +131,37 @@ line_pairs as (
         coalesce(returns.check_number = originals.check_number, false) as is_same_check,
         false as is_repaid,
         false as is_other_medium,
-        returns.is_unnamed
+        returns.is_unnamed,
+        returns.booking_date - originals.booking_date > {{ window_days('days_after') }} as is_late,
+        originals.line_class = 'gateway' as is_gateway,
+        originals.line_class = 'return' as is_return
 
     from returns
 
     cross join windows
 
+    cross join dispute_windows
+
     left join own_windows
         on returns.entity = own_windows.entity
+        and own_windows.method = '*'
+
+    left join own_windows as own_dispute_windows
+        on returns.entity = own_dispute_windows.entity
+        and own_dispute_windows.method = 'chargeback'
 
     inner join bank_lines as originals
         on returns.account_key = originals.account_key
         and returns.currency_code = originals.currency_code
         and returns.amount = -originals.amount
-        and originals.booking_date between returns.booking_date - {{ window_days('days_after') }} and returns.booking_date + {{ window_days('days_before') }}
+        and originals.booking_date >= returns.booking_date - case
+            when returns.is_disputed then coalesce(own_dispute_windows.days_after, dispute_windows.days_after)
+            else {{ window_days('days_after') }}
+        end
+        and originals.booking_date <= returns.booking_date + {{ window_days('days_before') }}
         and originals.bank_line_key <> returns.bank_line_key
 
-    where originals.line_class not in ('return', 'gateway', 'payroll')
+    where originals.line_class <> 'payroll'
         and not (returns.is_electronic and originals.medium = 'paper')
 
 ),
@@ -162,7 +185,10 @@ payment_pairs as (
         ) as is_same_check,
         coalesce(repaid.payment_key is not null, false) as is_repaid,
         payments.method = 'cash' or (returns.is_electronic and payments.method = 'check') as is_other_medium,
-        returns.is_unnamed
+        returns.is_unnamed,
+        false as is_late,
+        false as is_gateway,
+        false as is_return
 
     from returns
 
@@ -170,6 +196,7 @@ payment_pairs as (
 
     left join own_windows
         on returns.entity = own_windows.entity
+        and own_windows.method = '*'
 
     inner join payments
         on returns.entity = payments.entity
@@ -251,11 +278,12 @@ named as (
 
 ),
 
+-- What was disputed late and a gateway's line come back by their own reference alone, a return by a name, too.
 counts as (
 
     select
         right_key,
-        count(*) filter (where left_type = 'bank_line') as line_count,
+        count(*) filter (where left_type = 'bank_line' and not is_late and not is_gateway and not is_return) as line_count,
         count(*) filter (where left_type = 'payment' and not is_other_medium) as payment_count,
         count(*) filter (where is_repaid) as repaid_count
     from pairs
@@ -275,7 +303,7 @@ levelled as (
         end as reference_level,
         case when named.left_key is not null then 'same_name' else 'none' end as payer_level,
         case
-            when pairs.is_other_medium then 5
+            when pairs.is_other_medium or pairs.is_return then 5
             when pairs.is_same_check or shared.left_key is not null then 1
             when named.left_key is not null then 2
             when pairs.is_repaid and counts.repaid_count = 1 and pairs.is_unnamed and counts.line_count + counts.payment_count <= 12 then 3
@@ -298,7 +326,9 @@ levelled as (
         and pairs.right_key = named.right_key
 
     -- Cash does not come back, but a name may know better than the books which means it was.
-    where not pairs.is_other_medium or named.left_key is not null
+    where (not pairs.is_other_medium or named.left_key is not null)
+        and (not (pairs.is_late or pairs.is_gateway) or shared.left_key is not null)
+        and (not pairs.is_return or shared.left_key is not null or named.left_key is not null)
 
 ),
 

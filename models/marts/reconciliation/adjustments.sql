@@ -103,7 +103,7 @@ discounts as (
     inner join invoice_sums
         on allocations.left_key = invoice_sums.invoice_key
 
-    where allocations.rule = 'number_discount'
+    where allocations.rule in ('number_discount', 'party_discount')
         and coalesce(invoices.total_amount > invoice_sums.linked_amount, true)
 
 ),
@@ -175,11 +175,150 @@ exchange_fees as (
 
 ),
 
+roundings_allowed as (
+
+    select * from {{ ref('int_roundings__allowed') }}
+
+),
+
+last_links as (
+
+    select
+        left_key as invoice_key,
+        max(match_key) as match_key
+    from allocations
+    where leg in ('settlement', 'direct')
+    group by left_key
+
+),
+
+invoice_discounts as (
+
+    select
+        item_key as invoice_key,
+        sum(amount) as discount_amount
+    from discounts
+    group by item_key
+
+),
+
+-- What links and discounts leave of a document, if no more than rounding explains.
+invoice_roundings as (
+
+    select
+        'invoice' as item_type,
+        invoices.invoice_key as item_key,
+        last_links.match_key,
+        'rounding' as adjustment_type,
+        invoices.total_amount - invoice_sums.linked_amount - coalesce(invoice_discounts.discount_amount, 0) as amount,
+        invoices.currency_code,
+        'What its payments leave open is no more than rounding.' as reason
+
+    from invoices
+
+    inner join last_links
+        on invoices.invoice_key = last_links.invoice_key
+
+    inner join invoice_sums
+        on invoices.invoice_key = invoice_sums.invoice_key
+
+    inner join roundings_allowed
+        on invoices.invoice_key = roundings_allowed.invoice_key
+
+    left join invoice_discounts
+        on invoices.invoice_key = invoice_discounts.invoice_key
+
+    where invoices.total_amount - invoice_sums.linked_amount - coalesce(invoice_discounts.discount_amount, 0) > 0
+        and invoices.total_amount - invoice_sums.linked_amount - coalesce(invoice_discounts.discount_amount, 0) <= roundings_allowed.rounding_amount
+
+),
+
+-- Payments and lines that bring a little more than their documents were, by the most that one of these allows.
+spent as (
+
+    select
+        allocations.right_type as item_type,
+        allocations.right_key as item_key,
+        max(allocations.match_key) as match_key,
+        sum(allocations.amount) as linked_amount,
+        max(roundings_allowed.rounding_amount) as rounding_amount
+
+    from allocations
+
+    inner join roundings_allowed
+        on allocations.left_key = roundings_allowed.invoice_key
+
+    where allocations.leg in ('settlement', 'direct')
+    group by allocations.right_type, allocations.right_key
+
+),
+
+receipts as (
+
+    select
+        'payment' as item_type,
+        payment_key as item_key,
+        amount,
+        1 as sign,
+        currency_code
+    from {{ ref('int_payments__evidenced') }}
+    where original_payment_id is null and not is_own_document
+
+    union all
+
+    select
+        'bank_line' as item_type,
+        bank_line_key as item_key,
+        abs(amount) as amount,
+        case when amount < 0 then -1 else 1 end as sign,
+        currency_code
+    from {{ ref('int_bank_lines__evidenced') }}
+
+),
+
+refunded as (
+
+    select original_payment_key as item_key
+    from {{ ref('int_refunds__linked') }}
+    group by original_payment_key
+
+),
+
+receipt_roundings as (
+
+    select
+        receipts.item_type,
+        receipts.item_key,
+        spent.match_key,
+        'rounding' as adjustment_type,
+        receipts.sign * (receipts.amount - spent.linked_amount) as amount,
+        receipts.currency_code,
+        'What it brings beyond its documents is no more than rounding.' as reason
+
+    from receipts
+
+    inner join spent
+        on receipts.item_type = spent.item_type
+        and receipts.item_key = spent.item_key
+
+    left join refunded
+        on receipts.item_key = refunded.item_key
+
+    where receipts.amount > spent.linked_amount
+        and receipts.amount - spent.linked_amount <= spent.rounding_amount
+        and refunded.item_key is null
+
+),
+
 unioned as (
 
     select * from fees
     union all
     select * from discounts
+    union all
+    select * from invoice_roundings
+    union all
+    select * from receipt_roundings
     union all
     select * from bank_charges
     union all

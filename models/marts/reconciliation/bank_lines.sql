@@ -44,7 +44,7 @@ charges as (
 exchanges as (
 
     select * from adjustments
-    where match_key is not null
+    where match_key is not null and adjustment_type <> 'rounding'
 
 ),
 
@@ -77,6 +77,15 @@ uses as (
         'clearing' as leg,
         amount
     from exchanges
+
+    union all
+
+    select
+        item_key as bank_line_key,
+        'direct' as leg,
+        abs(amount) as amount
+    from adjustments
+    where adjustment_type = 'rounding'
 
 ),
 

@@ -232,6 +232,55 @@ across as (
 
 ),
 
+void_documents as (
+
+    select
+        'link_to_void_document' as exception_type,
+        payments.entity,
+        payments.connection_id,
+        'payment' as item_type,
+        allocations.payment_key as item_key,
+        cast(sum(allocations.amount) as decimal(18, 4)) as amount,
+        allocations.currency_code,
+        'The books link this payment to a document that is void; the money is on account.' as detail
+
+    from {{ ref('int_payment_allocations__resolved') }} as allocations
+
+    inner join payments
+        on allocations.payment_key = payments.payment_key
+
+    inner join canonical_invoices
+        on allocations.invoice_key = canonical_invoices.invoice_key
+        and canonical_invoices.status = 'void'
+
+    where payments.entity <> 'unmapped'
+        and payments.status <> 'void'
+    group by payments.entity, payments.connection_id, allocations.payment_key, allocations.currency_code
+
+),
+
+paid_again as (
+
+    select
+        'invoice_paid_again' as exception_type,
+        unmatched_items.entity,
+        payments.connection_id,
+        'payment' as item_type,
+        unmatched_items.item_key,
+        unmatched_items.unmatched_amount as amount,
+        unmatched_items.currency_code,
+        'The payment names a document that another payment has settled.' as detail
+
+    from {{ ref('unmatched_items') }} as unmatched_items
+
+    inner join payments
+        on unmatched_items.item_key = payments.payment_key
+
+    where unmatched_items.item_type = 'payment'
+        and unmatched_items.reason = 'invoice_already_settled'
+
+),
+
 unknown_statuses as (
 
     select
@@ -439,6 +488,10 @@ unioned as (
     select * from overbooked
     union all
     select * from across
+    union all
+    select * from void_documents
+    union all
+    select * from paid_again
     union all
     select * from unknown_statuses
     union all

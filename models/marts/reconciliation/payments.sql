@@ -25,14 +25,32 @@ refunds as (
 
 ),
 
-applied as (
+-- What is too little to be anyone's is spent with what it was paid for.
+uses as (
 
     select
         right_key as payment_key,
-        cast(sum(amount) as decimal(18, 4)) as applied_amount
+        amount
     from allocations
     where leg = 'settlement'
-    group by right_key
+
+    union all
+
+    select
+        item_key as payment_key,
+        amount
+    from {{ ref('adjustments') }}
+    where item_type = 'payment' and adjustment_type = 'rounding'
+
+),
+
+applied as (
+
+    select
+        payment_key,
+        cast(sum(amount) as decimal(18, 4)) as applied_amount
+    from uses
+    group by payment_key
 
 ),
 

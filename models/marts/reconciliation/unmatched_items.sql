@@ -178,6 +178,24 @@ naming as (
 
 ),
 
+-- Payments of one payer that name nothing but what the payer's other payments have settled.
+paid_again as (
+
+    select named.right_key as payment_key
+    from {{ ref('int_number_pairs__compared') }} as named
+
+    inner join invoices
+        on named.left_key = invoices.invoice_key
+
+    group by named.right_key
+    having bool_and(
+        invoices.status = 'paid'
+        and named.reference_level in ('whole_token', 'remittance')
+        and named.payer_level in ('same_party', 'slip_name', 'named_in_text', 'known_payer')
+    )
+
+),
+
 -- Both still open: they would be compared if the bank said its rate.
 open_without_rate as (
 
@@ -347,6 +365,7 @@ unapplied_payments as (
             when payments.amount = 0 then 'zero_amount'
             when returned.payment_key is not null then 'returned_by_bank'
             when payments.status = 'pending' then 'pending_payment'
+            when paid_again.payment_key is not null and payments.applied_amount = 0 then 'invoice_already_settled'
             when best.match_key is not null then 'suggestion_waiting'
             when payments.applied_amount > 0 then 'rest_on_account'
             when across.item_key is not null then 'currency_differs'
@@ -366,6 +385,9 @@ unapplied_payments as (
 
     left join naming
         on payments.economic_key = naming.payment_key
+
+    left join paid_again
+        on payments.economic_key = paid_again.payment_key
 
     left join across
         on payments.economic_key = across.item_key

@@ -36,8 +36,8 @@ uses as (
 
     select
         item_key as bank_line_key,
-        'clearing' as leg,
-        amount
+        case when adjustment_type = 'rounding' then 'direct' else 'clearing' end as leg,
+        case when adjustment_type = 'rounding' then abs(amount) else amount end as amount
     from {{ ref('adjustments') }}
     where item_type = 'bank_line' and match_key is not null
 
