@@ -83,6 +83,7 @@ final as (
             when regexp_matches(bank_lines.folded_text, '\b(?:CHECK|CHEQUE|CASH|COUNTER|BRANCH|LOCKBOX|REMOTE|MOBILE) (?:[A-Z]+ )?DEP|^DEPOSIT') then 'paper'
             else 'unknown'
         end as medium,
+        nullif(regexp_extract(bank_lines.folded_text, '\bIBAN ([A-Z]{2}[0-9]{2}[A-Z0-9]{11,30})\b', 1), '') as payer_account,
         names.name_key
 
     from bank_lines

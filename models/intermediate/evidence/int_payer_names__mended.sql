@@ -1,6 +1,7 @@
 -- One row per payer's name that no party, invoice or resident of the entity bears and that is one slip of
 -- the pen away from one name that is borne: one word with two letters swapped, one wrong, one too many
--- or one missing, the others whole. A spelling that comes more than twice is a name of its own.
+-- or one missing, the others whole, or all of its letters with a space in another place. A spelling that
+-- comes more than twice is a name of its own.
 with
 
 payments as (
@@ -137,15 +138,65 @@ slips as (
 
 ),
 
+-- A space that slipped or is missing, `LAUR AKELFORD` or `WALTERMORGAN`, leaves the letters in a ring as they
+-- are; sorted, they are a key to join by.
+known_letters as (
+
+    select
+        entity,
+        name_key,
+        replace(name_key, ' ', '') as letters,
+        array_to_string(list_sort(string_split(replace(name_key, ' ', ''), '')), '') as sorted_letters
+    from known
+    where length(name_key) >= 10
+
+),
+
+strange_letters as (
+
+    select
+        entity,
+        payer_name_key,
+        replace(payer_name_key, ' ', '') as letters,
+        array_to_string(list_sort(string_split(replace(payer_name_key, ' ', ''), '')), '') as sorted_letters
+    from strange
+
+),
+
+mended as (
+
+    select
+        entity,
+        payer_name_key,
+        name_key
+    from slips
+
+    union all
+
+    select
+        strange_letters.entity,
+        strange_letters.payer_name_key,
+        known_letters.name_key
+
+    from strange_letters
+
+    inner join known_letters
+        on strange_letters.entity = known_letters.entity
+        and strange_letters.sorted_letters = known_letters.sorted_letters
+
+    where contains(known_letters.letters || known_letters.letters, strange_letters.letters)
+
+),
+
 final as (
 
     select
         entity,
         payer_name_key,
         min(name_key) as name_key
-    from slips
+    from mended
     group by entity, payer_name_key
-    having count(*) = 1
+    having count(distinct name_key) = 1
 
 )
 

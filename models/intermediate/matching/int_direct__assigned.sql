@@ -190,6 +190,145 @@ by_name as (
 
 ),
 
+other_names as (
+
+    select distinct bank_line_key from names
+    where name_level = 'same_name'
+
+),
+
+-- What stands where a text was cut may be the beginning of a number.
+cut_tokens as (
+
+    select
+        item_key,
+        max(token) as token
+    from {{ ref('int_reference_tokens__extracted') }}
+    where item_type = 'bank_line'
+        and is_at_cut
+        and length(token) >= 4
+    group by item_key
+
+),
+
+-- Where few invoices of exactly the amount are near, they are worth a question. Periods of four weeks keep
+-- an amount that very many share from being joined over years.
+unnamed_lines as (
+
+    select
+        bank_lines.*,
+        cast(floor((bank_lines.booking_date - date '2000-01-01') / 28) as integer) as period
+
+    from bank_lines
+
+    left join numbered
+        on bank_lines.bank_line_key = numbered.item_key
+
+    left join other_names
+        on bank_lines.bank_line_key = other_names.bank_line_key
+
+    where bank_lines.line_class = 'other'
+        and numbered.item_key is null
+        and other_names.bank_line_key is null
+
+),
+
+invoice_periods as (
+
+    select
+        *,
+        unnest([-1, 0, 1, 2, 3]) + cast(floor((issue_date - date '2000-01-01') / 28) as integer) as period
+    from invoices
+    where not has_doubtful_payment
+
+),
+
+crowds as (
+
+    select
+        entity,
+        currency_code,
+        open_amount,
+        period
+    from invoice_periods
+    group by entity, currency_code, open_amount, period
+    having count(*) > 60
+
+),
+
+near as (
+
+    select
+        invoice_periods.invoice_key as left_key,
+        unnamed_lines.bank_line_key as right_key,
+        invoice_periods.number_token,
+        invoice_periods.due_date,
+        unnamed_lines.booking_date,
+        abs(unnamed_lines.booking_date - invoice_periods.due_date) as distance,
+        list_has_any(
+            string_split(unnamed_lines.folded_text, ' '),
+            list_filter(string_split(concat_ws(' ', invoice_periods.name_key, invoice_periods.resident_name_key), ' '), lambda word: length(word) >= 4)
+        ) as is_akin
+
+    from unnamed_lines
+
+    inner join invoice_periods
+        on unnamed_lines.entity = invoice_periods.entity
+        and unnamed_lines.currency_code = invoice_periods.currency_code
+        and unnamed_lines.line_amount = invoice_periods.open_amount
+        and unnamed_lines.settled_by = invoice_periods.settled_by
+        and unnamed_lines.period = invoice_periods.period
+
+    left join crowds
+        on invoice_periods.entity = crowds.entity
+        and invoice_periods.currency_code = crowds.currency_code
+        and invoice_periods.open_amount = crowds.open_amount
+        and invoice_periods.period = crowds.period
+
+    where crowds.period is null
+        and unnamed_lines.booking_date between invoice_periods.issue_date - 10 and invoice_periods.due_date + 60
+
+),
+
+-- What a cut number begins, then who bears one of the words, then the nearest.
+nearest as (
+
+    select
+        near.*,
+        cut_tokens.item_key is not null as is_cut,
+        count(*) over (partition by near.right_key, cut_tokens.item_key is not null, near.is_akin) as right_count,
+        count(*) over (partition by near.left_key, cut_tokens.item_key is not null, near.is_akin) as left_count,
+        row_number() over (
+            partition by near.left_key
+            order by cut_tokens.item_key is null asc, near.is_akin desc, near.distance asc, near.booking_date asc, near.right_key asc
+        ) as left_rank,
+        row_number() over (
+            partition by near.right_key
+            order by cut_tokens.item_key is null asc, near.is_akin desc, near.distance asc, near.due_date asc, near.number_token asc nulls last, near.left_key asc
+        ) as right_rank
+
+    from near
+
+    left join cut_tokens
+        on near.right_key = cut_tokens.item_key
+        and starts_with(near.number_token, cut_tokens.token)
+
+),
+
+by_amount as (
+
+    select
+        left_key,
+        right_key,
+        4 as reading_rank
+    from nearest
+    where left_rank <= 2
+        and right_rank <= 2
+        and left_count <= 12
+        and right_count <= 12
+
+),
+
 unioned as (
 
     select * from by_number
@@ -197,6 +336,8 @@ unioned as (
     select * from by_digits
     union all
     select * from by_name
+    union all
+    select * from by_amount
 
 ),
 
@@ -205,7 +346,8 @@ pairs as (
     select
         left_key,
         right_key,
-        case min(reading_rank) when 1 then 'whole_token' when 2 then 'digits' else 'none' end as reference_level
+        case min(reading_rank) when 1 then 'whole_token' when 2 then 'digits' else 'none' end as reference_level,
+        min(reading_rank) = 4 as is_nearest
     from unioned
     group by left_key, right_key
 
@@ -330,10 +472,30 @@ own_names as (
 
 ),
 
-other_names as (
+-- Who pays from an account that is new for the name may be another of that name.
+payer_accounts as (
 
-    select distinct bank_line_key from names
-    where name_level = 'same_name'
+    select
+        names.bank_line_key,
+        bank_lines.booking_date,
+        min(bank_lines.booking_date) over (partition by names.entity, names.name_key) as first_date,
+        min(bank_lines.booking_date) over (partition by names.entity, names.name_key, bank_lines.payer_account) as first_account_date
+
+    from {{ ref('int_bank_lines__evidenced') }} as bank_lines
+
+    inner join names
+        on bank_lines.bank_line_key = names.bank_line_key
+        and names.name_level = 'same_name'
+
+    where bank_lines.payer_account is not null
+
+),
+
+new_accounts as (
+
+    select distinct bank_line_key
+    from payer_accounts
+    where booking_date = first_account_date and first_account_date > first_date
 
 ),
 
@@ -352,6 +514,8 @@ levelled as (
         recorded.left_key is not null as may_be_recorded,
         coalesce(recorded.is_of_debtor, false) as may_be_recorded_of_debtor,
         bank_lines.names_a_number,
+        pairs.is_nearest,
+        new_accounts.bank_line_key is not null as is_new_account,
         coalesce(bank_lines.named_month <> month(invoices.service_date) and bank_lines.named_month <> month(invoices.issue_date), false) as is_other_month,
         bank_lines.line_amount,
         coalesce(roundings.rounding_amount, 0) as rounding_amount,
@@ -406,6 +570,9 @@ levelled as (
     left join other_names
         on pairs.right_key = other_names.bank_line_key
 
+    left join new_accounts
+        on pairs.right_key = new_accounts.bank_line_key
+
     left join {{ ref('int_roundings__allowed') }} as roundings
         on pairs.left_key = roundings.invoice_key
 
@@ -418,7 +585,7 @@ classed as (
         'unknown' as account_level,
         {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('amount') }} + {{ match_weight('days') }} as weight,
         case
-            when levelled.payer_level = 'other_party' then 9
+            when levelled.payer_level = 'other_party' or levelled.is_nearest then 9
             -- A line that says who pays which invoice is no other payer's money.
             when levelled.reference_level in ('whole_token', 'digits')
                 and levelled.line_amount between levelled.open_amount and levelled.open_amount + levelled.rounding_amount
@@ -437,6 +604,7 @@ classed as (
                 and not levelled.is_early
                 and not levelled.names_a_number
                 and not levelled.is_other_month
+                and not levelled.is_new_account
                 then 2
             when levelled.reference_level = 'whole_token'
                 and levelled.amount_level = 'part'
@@ -618,6 +786,7 @@ named as (
             else 'lost'
         end as status,
         case
+            when not is_accepted and is_nearest then 'direct_nearest'
             when not is_accepted then 'direct_rivals'
             when reference_level in ('whole_token', 'digits') then 'direct_number'
             else 'direct_payer'
@@ -626,6 +795,7 @@ named as (
             when is_accepted then null
             when is_taken then 'side_taken_by_stronger_pair'
             when payer_level = 'other_party' then 'number_of_another_party'
+            when is_nearest then 'no_evidence_of_who'
             when is_other_month then 'names_another_month'
             when weight < greatest(best_left_weight, best_right_weight) then 'weaker_than_rival'
             when has_equal_rival then 'equal_rival'
