@@ -654,6 +654,73 @@ taken_invoices as (
 
 ),
 
+-- A list of numbers whose open amounts are the line to the cent holds as a whole.
+numbered_pairs as (
+
+    select
+        classed.left_key,
+        classed.right_key,
+        classed.open_amount,
+        classed.line_amount,
+        classed.payer_level,
+        case when classed.payer_level = 'same_party' then classed.may_be_recorded_of_debtor else classed.has_doubtful_payment or classed.may_be_recorded or classed.is_number_shared end as is_doubtful,
+        taken_invoices.left_key is not null as is_taken
+
+    from classed
+
+    left join taken_invoices
+        on classed.left_key = taken_invoices.left_key
+
+    where classed.reference_level in ('whole_token', 'digits')
+
+),
+
+lists as (
+
+    select
+        *,
+        count(*) over (partition by left_key) as list_count,
+        count(*) over (partition by right_key) as number_count,
+        sum(open_amount) over (partition by right_key) as open_sum,
+        count(*) filter (where payer_level = 'other_party') over (partition by right_key) as other_count,
+        bool_or(is_doubtful or is_taken) over (partition by right_key) as has_doubtful
+    from numbered_pairs
+
+),
+
+whole_lists as (
+
+    select
+        *,
+        max(list_count) over (partition by right_key) as most_lists
+    from lists
+    where number_count >= 2
+        and open_sum = line_amount
+        and not has_doubtful
+        -- Another's number may be a slip; three that add up are none.
+        and (other_count = 0 or number_count >= 3)
+
+),
+
+listed as (
+
+    select
+        left_key,
+        right_key,
+        open_amount as settled_amount
+    from whole_lists
+    where most_lists = 1
+
+),
+
+taken_by_lists as (
+
+    select left_key from taken_invoices
+    union all
+    select left_key from listed
+
+),
+
 -- Instalments that nobody recorded: each names payer and number and fits nothing else, and together they
 -- are no more than what is open; the last may bring what rounding explains.
 counted as (
@@ -683,14 +750,14 @@ parts as (
 
     from counted
 
-    left join taken_invoices
-        on counted.left_key = taken_invoices.left_key
+    left join taken_by_lists
+        on counted.left_key = taken_by_lists.left_key
 
     where counted.evidence_class = 3
         and counted.line_count = 1
         and counted.parts_amount <= counted.open_amount + counted.rounding_amount
         and counted.parts_before < counted.open_amount
-        and taken_invoices.left_key is null
+        and taken_by_lists.left_key is null
 
 ),
 
@@ -699,7 +766,8 @@ accepted as (
     select
         left_key,
         right_key,
-        cast(null as decimal(18, 4)) as settled_amount
+        cast(null as decimal(18, 4)) as settled_amount,
+        false as is_listed
     from whole
 
     union all
@@ -707,7 +775,17 @@ accepted as (
     select
         left_key,
         right_key,
-        settled_amount
+        settled_amount,
+        true as is_listed
+    from listed
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        settled_amount,
+        false as is_listed
     from parts
 
 ),
@@ -718,11 +796,18 @@ taken_lefts as (
 
 ),
 
+taken_rights as (
+
+    select distinct right_key from accepted
+
+),
+
 decided as (
 
     select
         classed.*,
         accepted.settled_amount,
+        accepted.is_listed,
         accepted.left_key is not null as is_accepted,
         left_taken.left_key is not null or right_taken.right_key is not null as is_taken
 
@@ -735,7 +820,7 @@ decided as (
     left join taken_lefts as left_taken
         on classed.left_key = left_taken.left_key
 
-    left join accepted as right_taken
+    left join taken_rights as right_taken
         on classed.right_key = right_taken.right_key
 
 ),
@@ -788,6 +873,7 @@ named as (
         case
             when not is_accepted and is_nearest then 'direct_nearest'
             when not is_accepted then 'direct_rivals'
+            when is_listed then 'direct_list'
             when reference_level in ('whole_token', 'digits') then 'direct_number'
             else 'direct_payer'
         end as rule,

@@ -443,7 +443,7 @@ direct as (
         judged.probability,
         judged.picture_status,
         judged.proposal_rank,
-        links.left_key || links.right_key as group_key
+        case when links.rule = 'direct_list' then links.right_key else links.left_key || links.right_key end as group_key
 
     from {{ ref('int_direct__assigned') }} as links
 
