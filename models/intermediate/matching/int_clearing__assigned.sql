@@ -32,11 +32,102 @@ by_reference as (
     {{ unrivalled('pairs', 'paid_out', 1, margin_days=3) }}
 ),
 
-taken_by_reference as (
+taken_alone as (
 
     select * from paid_out
     union all
     select * from by_reference
+
+),
+
+-- Instalments of one reference and amount cross each other's time. What hangs together gets the label of its
+-- least payment, in three steps.
+free_references as (
+
+    select
+        pairs.left_key,
+        pairs.right_key,
+        pairs.item_date,
+        pairs.booking_date,
+        pairs.days_apart,
+        min(pairs.left_key) over (partition by pairs.right_key) as label
+
+    from pairs
+
+    left join taken_alone as left_taken
+        on pairs.left_key = left_taken.left_key
+
+    left join taken_alone as right_taken
+        on pairs.right_key = right_taken.right_key
+
+    where pairs.evidence_class = 1
+        and left_taken.left_key is null
+        and right_taken.right_key is null
+
+),
+
+labelled as (
+
+    select
+        * replace (min(label) over (partition by left_key) as label)
+    from free_references
+
+),
+
+grouped as (
+
+    select
+        * replace (min(label) over (partition by right_key) as label)
+    from labelled
+
+),
+
+placed as (
+
+    select
+        *,
+        dense_rank() over (partition by label order by item_date) as left_place,
+        dense_rank() over (partition by label order by booking_date) as right_place,
+        min(label) over (partition by left_key) <> max(label) over (partition by left_key) as is_torn
+    from grouped
+
+),
+
+-- As many payments as lines, each on a day of its own and each beside the one of its place.
+series as (
+
+    select label
+    from placed
+    group by label
+    having count(distinct left_key) = count(distinct right_key)
+        and count(distinct item_date) = count(distinct left_key)
+        and count(distinct booking_date) = count(distinct right_key)
+        and count(*) filter (where left_place = right_place and days_apart between -3 and 5) = count(distinct left_key)
+        and not bool_or(is_torn)
+
+),
+
+by_order as (
+
+    select
+        placed.left_key,
+        placed.right_key,
+        1 as evidence_class
+
+    from placed
+
+    inner join series
+        on placed.label = series.label
+
+    where placed.left_place = placed.right_place
+
+),
+
+taken_by_reference as (
+
+    select * from taken_alone
+    union all
+    select * from by_order
 
 ),
 

@@ -167,6 +167,8 @@ levelled as (
         -- In the payment's currency, which is the line's own unless the bank converted it.
         clearables.expected_amount as amount,
         bank_lines.line_class,
+        clearables.item_date,
+        bank_lines.booking_date,
         bank_lines.booking_date - clearables.item_date as days_apart,
         case
             when pairs.has_shared_token then 'whole_token'

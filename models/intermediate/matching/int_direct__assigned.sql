@@ -144,19 +144,18 @@ by_number as (
 
 ),
 
--- The digits alone are a number only beside the payer.
+-- Beside the payer the digits alone are a number, and one that several documents bear is that payer's.
 by_digits as (
 
     select
         invoices.invoice_key as left_key,
         bank_lines.bank_line_key as right_key,
-        2 as reading_rank
+        case when numbers.reading in ('digits', 'bare_number') then 2 else 1 end as reading_rank
 
     from invoices
 
     inner join numbers
         on invoices.invoice_key = numbers.invoice_key
-        and numbers.reading = 'digits'
 
     inner join names
         on numbers.item_key = names.bank_line_key
@@ -364,17 +363,33 @@ own_windows as (
     {{ own_windows('direct') }}
 ),
 
+-- Where another entity's document is of that number and amount and its party is named, the money may have
+-- come to the wrong account.
 shared_numbers as (
 
-    select
-        number_token,
-        direction,
-        currency_code,
-        total_amount
-    from {{ ref('int_invoices__evidenced') }}
-    where number_token is not null
-    group by number_token, direction, currency_code, total_amount
-    having count(distinct entity) > 1
+    select distinct
+        pairs.left_key,
+        pairs.right_key
+
+    from pairs
+
+    inner join invoices
+        on pairs.left_key = invoices.invoice_key
+
+    inner join bank_lines
+        on pairs.right_key = bank_lines.bank_line_key
+
+    inner join {{ ref('int_invoices__evidenced') }} as others
+        on invoices.number_token = others.number_token
+        and invoices.direction = others.direction
+        and invoices.currency_code = others.currency_code
+        and invoices.total_amount = others.total_amount
+        and invoices.entity <> others.entity
+
+    where list_has_any(
+            string_split(bank_lines.folded_text, ' '),
+            list_filter(string_split(concat_ws(' ', others.name_key, others.resident_name_key), ' '), lambda word: length(word) >= 3)
+        )
 
 ),
 
@@ -508,8 +523,7 @@ levelled as (
         bank_lines.account_key,
         invoices.currency_code,
         invoices.open_amount,
-        -- Where another entity's document is of that number and amount, money may have come to the wrong account.
-        shared_numbers.number_token is not null as is_number_shared,
+        shared_numbers.left_key is not null as is_number_shared,
         invoices.has_doubtful_payment,
         recorded.left_key is not null as may_be_recorded,
         coalesce(recorded.is_of_debtor, false) as may_be_recorded_of_debtor,
@@ -554,10 +568,8 @@ levelled as (
         on bank_lines.booking_date between invoices.issue_date - {{ window_days('days_before') }} and invoices.due_date + {{ window_days('days_after') }}
 
     left join shared_numbers
-        on invoices.number_token = shared_numbers.number_token
-        and invoices.direction = shared_numbers.direction
-        and invoices.currency_code = shared_numbers.currency_code
-        and invoices.total_amount = shared_numbers.total_amount
+        on pairs.left_key = shared_numbers.left_key
+        and pairs.right_key = shared_numbers.right_key
 
     left join recorded
         on pairs.left_key = recorded.left_key
