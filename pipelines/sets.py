@@ -15,11 +15,11 @@ rows in another order give the same answer.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
-from operator import itemgetter
+from itertools import accumulate, groupby, islice
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -29,7 +29,7 @@ import numpy.typing as npt
 MOST_IN_POOL = 60  # payments: beyond, other sets of the same sum are all but certain
 MOST_SUMS = 16_384  # sums of each half of a pool, so 28 different amounts: about a millisecond
 MOST_DAY_SUMS = 4_096  # of each half of a day, so 24 different amounts
-MOST_TOTALS = 4_096  # sums of a whole kept as a set, for a quick no
+MOST_TOTALS = 1_024  # sums of a whole day kept as a set, for a quick no
 MOST_SETS = 2  # different sets: as many as are shown; a third says that nothing is told apart
 MOST_PARTS = 4  # ways in which one day's payments meet what a deposit lacks
 ROUNDS = 3  # of the search: what is found leaves less to the rest
@@ -40,7 +40,7 @@ MOST_ORDERS = 6  # deposits of one day that may have been made first
 MOST_STEPS = 4  # cheapest ways to explain one deposit
 MOST_STARTS = 8  # days, or single payments, that a step may leave behind
 MOST_FREE = 500  # free payments remembered, the newest: a till with more has lost its order
-MOST_KNOWN = 500  # days whose sums are kept at hand
+MOST_KNOWN = 500  # days whose sums are kept at hand, and tills already searched for a deposit
 BOOKED_TOGETHER = 1  # days: the bank books deposits made together on that day and the next
 
 # What a step costs. To explain a deposit is worth leaving something older in the till, but not
@@ -58,7 +58,6 @@ ONLY_SET = "deposit_set"
 RIVALS = "deposit_set_rivals"
 
 
-Lying = tuple[list[tuple[int, ...]], list[int]]  # payments by day, and sums before each day
 Flags = npt.NDArray[np.bool_]
 Half = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
@@ -102,8 +101,7 @@ class Found:
     is_too_many: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Step:
+class Step(NamedTuple):
     """One way to explain a deposit from what is free: indices of payments, ascending."""
 
     taken: tuple[int, ...]
@@ -112,8 +110,7 @@ class Step:
     is_whole_days: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class Link:
+class Link(NamedTuple):
     """A step of a walk and the one before it; null where the deposit stays unexplained."""
 
     before: Link | None
@@ -121,62 +118,35 @@ class Link:
     step: Step | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Walk:
-    """One way to explain the deposits so far.
-
-    Args:
-        left: How many older payments its steps left behind; the fewer, the better.
-        free, waiting: Indices of payments and of deposits met and not yet taken, ascending.
-        steps: From the last to the first.
-    """
-
-    cost: int
-    left: int
-    free: tuple[int, ...]
-    waiting: tuple[int, ...]
-    steps: Link | None
-
-
-class Onward(NamedTuple):
-    """A walk and what it may do next: not yet a walk, since few of them are kept."""
-
-    cost: int
-    left: int
-    walk: Walk
-    number: int
-    step: Step | None
-
-    def taken(self) -> Walk:
-        """The walk after it."""
-        gone = set(self.step.taken) if self.step else set()
-        free = self.walk.free
-        return Walk(
-            cost=self.cost,
-            left=self.left,
-            free=tuple(index for index in free if index not in gone) if gone else free,
-            waiting=tuple(other for other in self.walk.waiting if other != self.number),
-            steps=Link(before=self.walk.steps, number=self.number, step=self.step),
-        )
-
-
 class Day:
-    """What the payments of one day add up to, each answer worked out once.
+    """Payments of one day that lie in the till, and what they add up to, each answer worked out
+    once. A till makes each only once, so two of them are the same if they are one object.
 
     Args:
         payments: Of the till.
-        day: Indices of those that lie there.
+        lying: Indices of those that lie there, ascending.
     """
 
-    def __init__(self, payments: Sequence[Item], day: Sequence[int]) -> None:
-        self._groups = _alike(payments, day)
-        amounts = [(payments[same[0]].amount, len(same)) for same in self._groups]
-        everything = sum(each * count for each, count in amounts)
-        self._sums = Sums.of(amounts, everything, MOST_DAY_SUMS)
+    def __init__(self, payments: Sequence[Item], lying: tuple[int, ...]) -> None:
+        items = [payments[index] for index in lying]
+        self.lying = lying
+        self.day = items[0].day
+        self.total = sum(item.amount for item in items)
+        self.first = max(item.first for item in items)  # from here to the last day all of them may
+        self.last = min(item.last for item in items)  # be in a deposit
+        self.accounts = frozenset(item.account for item in items)
+        self._payments = payments
+        self._totals = _totals([item.amount for item in items])
         self._parts: dict[int, list[tuple[int, ...]]] = {}
+
+    def misses(self, amount: int) -> bool:
+        """Whether it is known at once that nothing adds up to an amount."""
+        return self._totals is not None and amount not in self._totals
 
     def parts(self, amount: int) -> list[tuple[int, ...]]:
         """The payments that add up to an amount, in each way; none if too many do."""
+        if self.misses(amount):
+            return []
         if amount not in self._parts:
             ways = self._sums.ways(amount, MOST_PARTS) if self._sums else None
             self._parts[amount] = [
@@ -190,6 +160,55 @@ class Day:
                 for way in ways or ()
             ]
         return self._parts[amount]
+
+    @cached_property
+    def _groups(self) -> list[tuple[int, ...]]:
+        return _alike(self._payments, self.lying)
+
+    @cached_property
+    def _sums(self) -> Sums | None:
+        if len(self.lying) > MOST_IN_POOL:
+            return None
+        amounts = [(self._payments[same[0]].amount, len(same)) for same in self._groups]
+        return Sums.of(amounts, self.total, MOST_DAY_SUMS)
+
+
+Free = tuple[Day, ...]  # in their order
+
+
+class Lying(NamedTuple):
+    """What a deposit may hold.
+
+    Args:
+        sums: What lies there before each day, and in all.
+        starts: Where a step may begin that leaves something older behind: from which day, without
+            which payment, and what is not in it.
+    """
+
+    days: Free
+    sums: list[int]
+    starts: list[tuple[int, int | None, int]]
+
+
+class Walk(NamedTuple):
+    """One way to explain the deposits so far.
+
+    Args:
+        left: How many older payments its steps left behind; the fewer, the better.
+        waiting: Indices of deposits met and not yet taken, ascending.
+        steps: From the last to the first.
+    """
+
+    cost: int
+    left: int
+    free: Free
+    waiting: tuple[int, ...]
+    steps: Link | None
+
+
+# A walk and what it may do next, with the cost and what is left behind after it: not yet a walk,
+# since few of them are kept.
+Onward = tuple[int, int, Walk, int, Step | None]
 
 
 def propose(deposits: Sequence[Item], payments: Sequence[Item]) -> dict[str, Found]:
@@ -209,7 +228,9 @@ class Till:
         self._last = [payment.last for payment in self.payments]
         self._firsts = np.array(self._first, dtype=np.int64)
         self._lasts = np.array(self._last, dtype=np.int64)
-        self._known: dict[tuple[int, ...], Day] = {}
+        self._accounts = [payment.account for payment in self.payments]
+        self._days: dict[tuple[int, ...], Day] = {}
+        self._explained: dict[tuple[int, Free], list[Step]] = {}
 
     def proposals(self) -> dict[str, Found]:
         """What may make up each deposit, by its key."""
@@ -242,23 +263,24 @@ class Till:
             # Those booked together with the first that waits may have been made before it.
             first = min((walk.waiting[0] for walk in walks if walk.waiting), default=met)
             today = self.deposits[first].day
-            waiting = []
+            begin = met
             while met < len(self.deposits) and self.deposits[met].day <= today + BOOKED_TOGETHER:
-                waiting.append(met)
                 met += 1
-            free = []
+            met_today = tuple(range(begin, met))
+            begin = arrived
             while (
                 arrived < len(self.payments)
                 and self.payments[arrived].first <= today + BOOKED_TOGETHER
             ):
-                free.append(arrived)
                 arrived += 1
+            if len(self._days) > MOST_KNOWN:
+                self._days = {day.lying: day for walk in walks for day in walk.free}
+            new = self._by_day(range(begin, arrived))
             onward: list[Onward] = []
             for walk in walks:
-                lying = [i for i in (*walk.free, *free) if self._last[i] >= today]
-                onward += self._onward(
-                    replace(walk, free=tuple(lying[-MOST_FREE:]), waiting=(*walk.waiting, *waiting))
-                )
+                free = self._free(walk.free, new, today)
+                waiting = walk.waiting + met_today
+                onward += self._onward(Walk(walk.cost, walk.left, free, waiting, walk.steps))
             walks = self._cheapest(onward)
         steps: dict[int, Step] = {}
         link = walks[0].steps
@@ -268,11 +290,34 @@ class Till:
             link = link.before
         return steps
 
+    def _day(self, lying: tuple[int, ...]) -> Day:
+        if lying not in self._days:
+            self._days[lying] = Day(self.payments, lying)
+        return self._days[lying]
+
+    def _by_day(self, payments: Iterable[int]) -> Free:
+        days = groupby(payments, key=lambda index: self.payments[index].day)
+        return tuple(self._day(tuple(lying)) for _, lying in days)
+
+    def _free(self, free: Free, new: Free, today: int) -> Free:
+        """The free payments and the new ones, without those that came too early for today."""
+        if free and new and free[-1].day == new[0].day:
+            free = (*free[:-1], self._day(free[-1].lying + new[0].lying), *new[1:])
+        else:
+            free += new
+        stale = [day for day in free if day.last < today]
+        gone = {index for day in stale for index in day.lying if self._last[index] < today}
+        surplus = sum([len(day.lying) for day in free]) - len(gone) - MOST_FREE
+        if surplus > 0:
+            kept = (index for day in free for index in day.lying if index not in gone)
+            gone.update(islice(kept, surplus))
+        return self._without(free, gone) if gone else free
+
     def _onward(self, walk: Walk) -> list[Onward]:
         """The walk with one more deposit explained, in each way, or the first left unexplained."""
         first = walk.waiting[0]
         until = self.deposits[first].day + BOOKED_TOGETHER
-        onward = [Onward(walk.cost + UNEXPLAINED, walk.left, walk, first, None)]
+        onward: list[Onward] = [(walk.cost + UNEXPLAINED, walk.left, walk, first, None)]
         known: dict[tuple[int, str | None], Lying] = {}
         for number in walk.waiting[:MOST_ORDERS]:
             deposit = self.deposits[number]
@@ -281,68 +326,100 @@ class Till:
             place = (deposit.day, deposit.account)
             if place not in known:
                 known[place] = self._lying(deposit, walk.free)
-            for step in self._steps(deposit, known[place]):
-                onward.append(
-                    Onward(walk.cost + step.cost, walk.left + step.left, walk, number, step)
-                )
+            lying = known[place]
+            search = (number, lying.days)
+            if search not in self._explained:
+                if len(self._explained) == MOST_KNOWN:
+                    self._explained.clear()
+                self._explained[search] = self._steps(deposit, lying)
+            for step in self._explained[search]:
+                onward.append((walk.cost + step.cost, walk.left + step.left, walk, number, step))
         return onward
 
-    @staticmethod
-    def _cheapest(onward: list[Onward]) -> list[Walk]:
+    def _cheapest(self, onward: list[Onward]) -> list[Walk]:
         onward.sort(key=itemgetter(0, 1))
         kept: list[Walk] = []
         seen = set()
         for each in onward:
-            if each.cost > onward[0].cost + HOPELESS or len(kept) == MOST_WALKS:
+            if each[0] > onward[0][0] + HOPELESS or len(kept) == MOST_WALKS:
                 break
-            walk = each.taken()
+            walk = self._taken(each)
             state = (walk.waiting, walk.free)
             if state not in seen:
                 seen.add(state)
                 kept.append(walk)
         return kept
 
-    def _lying(self, deposit: Item, free: Sequence[int]) -> Lying:
-        """What of the free payments a deposit may hold, day by day."""
-        days: list[list[int]] = []
-        totals = [0]
-        newest = None
-        first, last, accounts = self._first, self._last, (None, deposit.account)
-        for index in free:
-            if first[index] <= deposit.day <= last[index]:
-                payment = self.payments[index]
-                if payment.account in accounts:
-                    if payment.day != newest:
-                        newest = payment.day
-                        days.append([])
-                        totals.append(totals[-1])
-                    days[-1].append(index)
-                    totals[-1] += payment.amount
-        return [tuple(day) for day in days], totals
+    def _taken(self, onward: Onward) -> Walk:
+        """The walk after a step."""
+        cost, left, walk, number, step = onward
+        return Walk(
+            cost=cost,
+            left=left,
+            free=self._without(walk.free, set(step.taken)) if step else walk.free,
+            waiting=tuple([other for other in walk.waiting if other != number]),
+            steps=Link(walk.steps, number, step),
+        )
+
+    def _without(self, free: Sequence[Day], gone: set[int]) -> Free:
+        latest = max(gone)
+        days: list[Day] = []
+        for place, day in enumerate(free):
+            if day.lying[0] > latest:
+                days += free[place:]
+                break
+            if gone.isdisjoint(day.lying):
+                days.append(day)
+            elif rest := tuple([index for index in day.lying if index not in gone]):
+                days.append(self._day(rest))
+        return tuple(days)
+
+    def _lying(self, deposit: Item, free: Free) -> Lying:
+        """What of the free payments a deposit may hold."""
+        booked, accounts = deposit.day, {None, deposit.account}
+        first, last, account = self._first, self._last, self._accounts
+        days = []
+        for day in free:
+            if day.first <= booked <= day.last and day.accounts <= accounts:
+                days.append(day)
+            elif fitting := tuple(
+                [
+                    index
+                    for index in day.lying
+                    if first[index] <= booked <= last[index] and account[index] in accounts
+                ]
+            ):
+                days.append(self._day(fitting))
+        sums = list(accumulate([day.total for day in days], initial=0))
+        oldest = [index for day in days[:MOST_STARTS] for index in day.lying][:MOST_STARTS]
+        starts: list[tuple[int, int | None, int]] = [(0, i, self._amounts[i]) for i in oldest]
+        starts += [(place, None, sums[place]) for place in range(1, min(len(days), MOST_STARTS))]
+        return Lying(tuple(days), sums, starts)
 
     def _steps(self, deposit: Item, lying: Lying) -> list[Step]:
         """The oldest free payments that add up to a deposit; if none do, those that leave some."""
-        days, sums = lying
+        days, sums, starts = lying
         steps = self._run(deposit, lying, 0)
         if not steps:
-            oldest = [index for day in days[:MOST_STARTS] for index in day][:MOST_STARTS]
-            for index in oldest:
-                steps += self._run(deposit, lying, 0, without=index)
-            for start in range(1, min(len(days), MOST_STARTS)):
-                steps += self._run(deposit, lying, start)
+            for start, without, left in starts:
+                wanted = left + deposit.amount
+                if wanted <= sums[-1]:
+                    end = bisect_left(sums, wanted)
+                    if not days[end - 1].misses(wanted - sums[end - 1]):
+                        steps += self._run(deposit, lying, start, without)
         if not steps:
-            ends = {total: end for end, total in enumerate(sums)}
+            ends = set(sums)
             for start in range(MOST_STARTS, len(days)):
                 if sums[start] + deposit.amount in ends:
                     steps += self._run(deposit, lying, start)
-        steps.sort(key=lambda step: (step.cost, step.left))
+        steps.sort(key=attrgetter("cost", "left"))
         return steps[:MOST_STEPS]
 
     def _run(
         self, deposit: Item, lying: Lying, start: int, without: int | None = None
     ) -> list[Step]:
         """Whole days from `start`, and of the last one a part, that add up to a deposit."""
-        days, sums = lying
+        days, sums, _ = lying
         wanted = sums[start] + deposit.amount
         if without is not None:
             wanted += self._amounts[without]
@@ -350,16 +427,19 @@ class Till:
             return []
         end = bisect_left(sums, wanted)
         last = days[end - 1]
-        if without is not None and without >= last[0]:
+        lacking = wanted - sums[end - 1]
+        if without is not None and without >= last.lying[0]:
             return []
-        is_whole = wanted == sums[end]
-        parts = [last] if is_whole else self._parts(last, wanted - sums[end - 1])
+        is_whole = lacking == last.total
+        parts = [last.lying] if is_whole else last.parts(lacking)
         if not parts:
             return []
-        body = tuple(index for day in days[start : end - 1] for index in day if index != without)
-        left = sum(map(len, days[:start])) + (without is not None)
+        body = tuple(
+            index for day in days[start : end - 1] for index in day.lying if index != without
+        )
+        left = sum(len(day.lying) for day in days[:start]) + (without is not None)
         cost = LEAVES_SOME if start else LEAVES_ONE if left else 0
-        cost += STALE if deposit.day - self.payments[last[0]].day > USUAL_DAYS else 0
+        cost += STALE if deposit.day - last.day > USUAL_DAYS else 0
         return [
             Step(
                 taken=body + part,
@@ -369,16 +449,6 @@ class Till:
             )
             for part in parts
         ]
-
-    def _parts(self, day: tuple[int, ...], amount: int) -> list[tuple[int, ...]]:
-        """The payments of one day that add up to an amount, in each way; none if too many do."""
-        if len(day) > MOST_IN_POOL:
-            return []
-        if day not in self._known:
-            if len(self._known) == MOST_KNOWN:
-                self._known.clear()
-            self._known[day] = Day(self.payments, day)
-        return self._known[day].parts(amount)
 
     def _stated(self, number: int, step: Step, used: Flags) -> Found:
         """What a step says, and whether another set of what lies in no other deposit would do."""
@@ -485,6 +555,16 @@ def _alike(payments: Sequence[Item], pool: Sequence[int]) -> list[tuple[int, ...
     return [tuple(groups[amount]) for amount in sorted(groups, reverse=True)]
 
 
+def _totals(amounts: Sequence[int]) -> set[int] | None:
+    """All that some amounts can add up to; null if it is too much to hold."""
+    totals = {0}
+    for amount in amounts:
+        totals |= {total + amount for total in totals}
+        if len(totals) > MOST_TOTALS:
+            return None
+    return totals
+
+
 def exact_sets(
     amounts: Sequence[tuple[int, int]], target: int, most: int
 ) -> list[tuple[int, ...]] | None:
@@ -506,13 +586,11 @@ class Sums:
 
     def __init__(self, amounts: Sequence[tuple[int, int]], left: Half, right: Half) -> None:
         self.amounts = amounts
-        self._left_sums, self._left_codes = left
-        order = np.argsort(right[0], kind="stable")
-        self._right_sums, self._right_codes = right[0][order], right[1][order]
-        self._totals: set[int] | None = None
-        if len(self._left_sums) * len(self._right_sums) <= MOST_TOTALS:
-            totals = self._left_sums[:, None] + self._right_sums[None, :]
-            self._totals = set(totals.ravel().tolist())
+        # What a left sum lacks to a target then ascends, which is quicker to look up.
+        falling = left[0].argsort()[::-1]
+        self._left_sums, self._left_codes = left[0][falling], left[1][falling]
+        rising = right[0].argsort()
+        self._right_sums, self._right_codes = right[0][rising], right[1][rising]
 
     @classmethod
     def of(cls, amounts: Sequence[tuple[int, int]], target: int, most: int) -> Sums | None:
@@ -521,15 +599,9 @@ class Sums:
         right = _added_up(amounts[1::2], target, most) if left else None
         return cls(amounts, left, right) if left and right else None
 
-    def misses(self, target: int) -> bool:
-        """Whether it is known at once that nothing adds up to the target."""
-        return self._totals is not None and target not in self._totals
-
     def ways(self, target: int, most: int) -> list[tuple[int, ...]] | None:
         """The ways to a target in a fixed order, as how often each amount is taken; null if more
         than `most`."""
-        if self.misses(target):
-            return []
         wanted = target - self._left_sums
         begins = self._right_sums.searchsorted(wanted)
         begins[begins == len(self._right_sums)] = 0  # larger than all: equal to none
@@ -554,7 +626,7 @@ def _added_up(amounts: Sequence[tuple[int, int]], target: int, most: int) -> Hal
     """All sums up to the target, each with a code that says how often each amount is in it."""
     sums = np.zeros(1, dtype=np.int64)
     codes = np.zeros(1, dtype=np.int64)
-    stride = 1
+    stride, largest = 1, 0
     for amount, count in amounts:
         fitting_count = min(count, target // amount)
         if len(sums) * (fitting_count + 1) > 4 * most:
@@ -562,8 +634,10 @@ def _added_up(amounts: Sequence[tuple[int, int]], target: int, most: int) -> Hal
         taken = np.arange(fitting_count + 1, dtype=np.int64)[:, None]
         sums = (sums + taken * amount).ravel()
         codes = (codes + taken * stride).ravel()
-        fitting = sums <= target
-        sums, codes = sums[fitting], codes[fitting]
+        largest += fitting_count * amount
+        if largest > target:
+            fitting = (sums <= target).nonzero()[0]
+            sums, codes = sums[fitting], codes[fitting]
         if len(sums) > most:
             return None
         stride *= count + 1
