@@ -29,7 +29,7 @@ import numpy.typing as npt
 MOST_IN_POOL = 60  # payments: beyond, other sets of the same sum are all but certain
 MOST_SUMS = 16_384  # sums of each half of a pool, so 28 different amounts: about a millisecond
 MOST_DAY_SUMS = 4_096  # of each half of a day, so 24 different amounts
-MOST_TOTALS = 1_024  # sums of a whole day kept as a set, for a quick no
+MOST_AT_HAND = 10  # payments of a day of which all sums are kept as a set, for a quick no
 MOST_SETS = 2  # different sets: as many as are shown; a third says that nothing is told apart
 MOST_PARTS = 4  # ways in which one day's payments meet what a deposit lacks
 ROUNDS = 3  # of the search: what is found leaves less to the rest
@@ -40,7 +40,7 @@ MOST_ORDERS = 6  # deposits of one day that may have been made first
 MOST_STEPS = 4  # cheapest ways to explain one deposit
 MOST_STARTS = 8  # days, or single payments, that a step may leave behind
 MOST_FREE = 500  # free payments remembered, the newest: a till with more has lost its order
-MOST_KNOWN = 500  # days whose sums are kept at hand, and tills already searched for a deposit
+MOST_KNOWN = 500  # days, and tills as they lay, of which the answers are kept at hand
 BOOKED_TOGETHER = 1  # days: the bank books deposits made together on that day and the next
 
 # What a step costs. To explain a deposit is worth leaving something older in the till, but not
@@ -119,37 +119,49 @@ class Link(NamedTuple):
 
 
 class Day:
-    """Payments of one day that lie in the till, and what they add up to, each answer worked out
-    once. A till makes each only once, so two of them are the same if they are one object.
+    """Payments of one day that lie in the till together. A till makes each such day only once, so
+    two of them are the same if they are one object.
 
     Args:
         payments: Of the till.
         lying: Indices of those that lie there, ascending.
     """
 
+    __slots__ = ("accounts", "day", "first", "last", "lying", "parts", "total", "totals")
+
     def __init__(self, payments: Sequence[Item], lying: tuple[int, ...]) -> None:
         items = [payments[index] for index in lying]
         self.lying = lying
         self.day = items[0].day
-        self.total = sum(item.amount for item in items)
-        self.first = max(item.first for item in items)  # from here to the last day all of them may
-        self.last = min(item.last for item in items)  # be in a deposit
-        self.accounts = frozenset(item.account for item in items)
+        # A deposit between these days may hold all of them, if it is of their account.
+        self.first = max([item.first for item in items])
+        self.last = min([item.last for item in items])
+        self.accounts = frozenset([item.account for item in items])
+        self.total = sum([item.amount for item in items])
+        self.parts = Parts(payments, lying)
+        self.totals = self.parts.totals
+
+
+class Parts:
+    """What payments of one day add up to, each answer worked out once.
+
+    Args:
+        payments, lying: As of a day.
+    """
+
+    def __init__(self, payments: Sequence[Item], lying: tuple[int, ...]) -> None:
+        self.totals = _totals([payments[index].amount for index in lying])
         self._payments = payments
-        self._totals = _totals([item.amount for item in items])
-        self._parts: dict[int, list[tuple[int, ...]]] = {}
+        self._lying = lying
+        self._known: dict[int, list[tuple[int, ...]]] = {}
 
-    def misses(self, amount: int) -> bool:
-        """Whether it is known at once that nothing adds up to an amount."""
-        return self._totals is not None and amount not in self._totals
-
-    def parts(self, amount: int) -> list[tuple[int, ...]]:
+    def of(self, amount: int) -> list[tuple[int, ...]]:
         """The payments that add up to an amount, in each way; none if too many do."""
-        if self.misses(amount):
+        if self.totals is not None and amount not in self.totals:
             return []
-        if amount not in self._parts:
+        if amount not in self._known:
             ways = self._sums.ways(amount, MOST_PARTS) if self._sums else None
-            self._parts[amount] = [
+            self._known[amount] = [
                 tuple(
                     sorted(
                         index
@@ -159,18 +171,19 @@ class Day:
                 )
                 for way in ways or ()
             ]
-        return self._parts[amount]
+        return self._known[amount]
 
     @cached_property
     def _groups(self) -> list[tuple[int, ...]]:
-        return _alike(self._payments, self.lying)
+        return _alike(self._payments, self._lying)
 
     @cached_property
     def _sums(self) -> Sums | None:
-        if len(self.lying) > MOST_IN_POOL:
+        if len(self._lying) > MOST_IN_POOL:
             return None
         amounts = [(self._payments[same[0]].amount, len(same)) for same in self._groups]
-        return Sums.of(amounts, self.total, MOST_DAY_SUMS)
+        everything = sum(amount * count for amount, count in amounts)
+        return Sums.of(amounts, everything, MOST_DAY_SUMS)
 
 
 Free = tuple[Day, ...]  # in their order
@@ -181,13 +194,14 @@ class Lying(NamedTuple):
 
     Args:
         sums: What lies there before each day, and in all.
-        starts: Where a step may begin that leaves something older behind: from which day, without
-            which payment, and what is not in it.
+        oldest: Payments, one of which a step may leave behind.
+        left: What each of them comes to, and then what each row of oldest days does.
     """
 
     days: Free
     sums: list[int]
-    starts: list[tuple[int, int | None, int]]
+    oldest: list[int]
+    left: list[int]
 
 
 class Walk(NamedTuple):
@@ -229,7 +243,16 @@ class Till:
         self._firsts = np.array(self._first, dtype=np.int64)
         self._lasts = np.array(self._last, dtype=np.int64)
         self._accounts = [payment.account for payment in self.payments]
+        self._places: dict[str | None, int] = {None: 0}
+        for account in self._accounts:
+            self._places.setdefault(account, len(self._places))
+        placed = [self._places[account] for account in self._accounts]
+        self._placed = np.array(placed, dtype=np.int64)
+        # The last day of any payment so far and the first of any from there on: both ascend.
+        self._latest = np.maximum.accumulate(self._lasts)
+        self._earliest = np.minimum.accumulate(self._firsts[::-1])[::-1]
         self._days: dict[tuple[int, ...], Day] = {}
+        self._lyings: dict[tuple[int, str | None, Free], Lying] = {}
         self._explained: dict[tuple[int, Free], list[Step]] = {}
 
     def proposals(self) -> dict[str, Found]:
@@ -240,10 +263,16 @@ class Till:
             used[list(step.taken)] = True
         found = {number: self._stated(number, step, used) for number, step in steps.items()}
         rest = [number for number in range(len(self.deposits)) if number not in steps]
+        pools: dict[int, list[int]] = {}
         for _ in range(ROUNDS):
             open_still = []
             for number in rest:
-                found[number], sets = self._search(number, self._pool(number, used))
+                pool = self._pool(number, used)
+                if pool == pools.get(number):
+                    open_still.append(number)
+                    continue
+                pools[number] = pool
+                found[number], sets = self._search(number, pool)
                 if found[number].rule == ONLY_SET:
                     used[list(sets[0])] = True
                 else:
@@ -266,7 +295,7 @@ class Till:
             begin = met
             while met < len(self.deposits) and self.deposits[met].day <= today + BOOKED_TOGETHER:
                 met += 1
-            met_today = tuple(range(begin, met))
+            new_waiting = tuple(range(begin, met))
             begin = arrived
             while (
                 arrived < len(self.payments)
@@ -275,11 +304,11 @@ class Till:
                 arrived += 1
             if len(self._days) > MOST_KNOWN:
                 self._days = {day.lying: day for walk in walks for day in walk.free}
-            new = self._by_day(range(begin, arrived))
+            new_free = self._by_day(range(begin, arrived))
             onward: list[Onward] = []
             for walk in walks:
-                free = self._free(walk.free, new, today)
-                waiting = walk.waiting + met_today
+                free = self._free(walk.free, new_free, today)
+                waiting = walk.waiting + new_waiting
                 onward += self._onward(Walk(walk.cost, walk.left, free, waiting, walk.steps))
             walks = self._cheapest(onward)
         steps: dict[int, Step] = {}
@@ -291,6 +320,7 @@ class Till:
         return steps
 
     def _day(self, lying: tuple[int, ...]) -> Day:
+        """The one day of these payments."""
         if lying not in self._days:
             self._days[lying] = Day(self.payments, lying)
         return self._days[lying]
@@ -311,22 +341,23 @@ class Till:
         if surplus > 0:
             kept = (index for day in free for index in day.lying if index not in gone)
             gone.update(islice(kept, surplus))
-        return self._without(free, gone) if gone else free
+        return self._without(free, gone, max(gone)) if gone else free
 
     def _onward(self, walk: Walk) -> list[Onward]:
         """The walk with one more deposit explained, in each way, or the first left unexplained."""
         first = walk.waiting[0]
         until = self.deposits[first].day + BOOKED_TOGETHER
         onward: list[Onward] = [(walk.cost + UNEXPLAINED, walk.left, walk, first, None)]
-        known: dict[tuple[int, str | None], Lying] = {}
         for number in walk.waiting[:MOST_ORDERS]:
             deposit = self.deposits[number]
             if deposit.day > until:
                 break
-            place = (deposit.day, deposit.account)
-            if place not in known:
-                known[place] = self._lying(deposit, walk.free)
-            lying = known[place]
+            place = (deposit.day, deposit.account, walk.free)
+            lying = self._lyings.get(place)
+            if lying is None:
+                if len(self._lyings) == MOST_KNOWN:
+                    self._lyings.clear()
+                lying = self._lyings[place] = self._lying(deposit, walk.free)
             search = (number, lying.days)
             if search not in self._explained:
                 if len(self._explained) == MOST_KNOWN:
@@ -356,13 +387,13 @@ class Till:
         return Walk(
             cost=cost,
             left=left,
-            free=self._without(walk.free, set(step.taken)) if step else walk.free,
+            free=self._without(walk.free, set(step.taken), step.taken[-1]) if step else walk.free,
             waiting=tuple([other for other in walk.waiting if other != number]),
             steps=Link(walk.steps, number, step),
         )
 
-    def _without(self, free: Sequence[Day], gone: set[int]) -> Free:
-        latest = max(gone)
+    def _without(self, free: Free, gone: set[int], latest: int) -> Free:
+        """The free payments but those that are gone, of which the latest is known."""
         days: list[Day] = []
         for place, day in enumerate(free):
             if day.lying[0] > latest:
@@ -392,25 +423,31 @@ class Till:
                 days.append(self._day(fitting))
         sums = list(accumulate([day.total for day in days], initial=0))
         oldest = [index for day in days[:MOST_STARTS] for index in day.lying][:MOST_STARTS]
-        starts: list[tuple[int, int | None, int]] = [(0, i, self._amounts[i]) for i in oldest]
-        starts += [(place, None, sums[place]) for place in range(1, min(len(days), MOST_STARTS))]
-        return Lying(tuple(days), sums, starts)
+        left = [self._amounts[index] for index in oldest] + sums[1:-1][: MOST_STARTS - 1]
+        return Lying(tuple(days), sums, oldest, left)
 
     def _steps(self, deposit: Item, lying: Lying) -> list[Step]:
         """The oldest free payments that add up to a deposit; if none do, those that leave some."""
-        days, sums, starts = lying
+        days, sums, oldest, lefts = lying
+        amount, everything = deposit.amount, sums[-1]
         steps = self._run(deposit, lying, 0)
         if not steps:
-            for start, without, left in starts:
-                wanted = left + deposit.amount
-                if wanted <= sums[-1]:
-                    end = bisect_left(sums, wanted)
-                    if not days[end - 1].misses(wanted - sums[end - 1]):
-                        steps += self._run(deposit, lying, start, without)
+            for place, left in enumerate(lefts):
+                wanted = amount + left
+                if wanted > everything:
+                    continue
+                end = bisect_left(sums, wanted)
+                totals = days[end - 1].totals
+                if totals is not None and wanted - sums[end - 1] not in totals:
+                    continue
+                if place < len(oldest):
+                    steps += self._run(deposit, lying, 0, without=oldest[place])
+                else:
+                    steps += self._run(deposit, lying, place - len(oldest) + 1)
         if not steps:
             ends = set(sums)
-            for start in range(MOST_STARTS, len(days)):
-                if sums[start] + deposit.amount in ends:
+            for start, left in enumerate(sums[MOST_STARTS:-1], start=MOST_STARTS):
+                if amount + left in ends:
                     steps += self._run(deposit, lying, start)
         steps.sort(key=attrgetter("cost", "left"))
         return steps[:MOST_STEPS]
@@ -419,7 +456,7 @@ class Till:
         self, deposit: Item, lying: Lying, start: int, without: int | None = None
     ) -> list[Step]:
         """Whole days from `start`, and of the last one a part, that add up to a deposit."""
-        days, sums, _ = lying
+        days, sums = lying.days, lying.sums
         wanted = sums[start] + deposit.amount
         if without is not None:
             wanted += self._amounts[without]
@@ -431,24 +468,17 @@ class Till:
         if without is not None and without >= last.lying[0]:
             return []
         is_whole = lacking == last.total
-        parts = [last.lying] if is_whole else last.parts(lacking)
+        parts = [last.lying] if is_whole else last.parts.of(lacking)
         if not parts:
             return []
         body = tuple(
-            index for day in days[start : end - 1] for index in day.lying if index != without
+            [index for day in days[start : end - 1] for index in day.lying if index != without]
         )
-        left = sum(len(day.lying) for day in days[:start]) + (without is not None)
+        left = sum([len(day.lying) for day in days[:start]]) + (without is not None)
         cost = LEAVES_SOME if start else LEAVES_ONE if left else 0
         cost += STALE if deposit.day - last.day > USUAL_DAYS else 0
-        return [
-            Step(
-                taken=body + part,
-                cost=cost,
-                left=left,
-                is_whole_days=is_whole and without is None,
-            )
-            for part in parts
-        ]
+        is_whole_days = is_whole and without is None
+        return [Step(body + part, cost, left, is_whole_days) for part in parts]
 
     def _stated(self, number: int, step: Step, used: Flags) -> Found:
         """What a step says, and whether another set of what lies in no other deposit would do."""
@@ -527,21 +557,20 @@ class Till:
         """What a deposit may hold of the payments that are in no other; no more than tells that it
         is too many."""
         deposit = self.deposits[number]
-        near = np.flatnonzero(
-            (self._firsts <= deposit.day)
-            & (self._lasts >= deposit.day)
-            & (self._units <= deposit.amount)
-            & ~used
+        begin = int(self._latest.searchsorted(deposit.day))
+        near = slice(begin, max(begin, int(self._earliest.searchsorted(deposit.day, side="right"))))
+        fitting = (
+            (self._firsts[near] <= deposit.day)
+            & (self._lasts[near] >= deposit.day)
+            & (self._units[near] <= deposit.amount)
+            & ~used[near]
+            & (
+                (self._placed[near] == 0)
+                | (self._placed[near] == self._places.get(deposit.account, 0))
+            )
         )
-        fitting = (i for i in near.tolist() if self._fits(deposit, self.payments[i]))
-        return list(islice(fitting, MOST_IN_POOL + 1))
-
-    @staticmethod
-    def _fits(deposit: Item, payment: Item) -> bool:
-        return payment.first <= deposit.day <= payment.last and payment.account in (
-            None,
-            deposit.account,
-        )
+        pool: list[int] = (fitting.nonzero()[0][: MOST_IN_POOL + 1] + begin).tolist()
+        return pool
 
     def _keys(self, chosen: tuple[int, ...]) -> tuple[str, ...]:
         return tuple(self.payments[index].key for index in chosen)
@@ -557,11 +586,11 @@ def _alike(payments: Sequence[Item], pool: Sequence[int]) -> list[tuple[int, ...
 
 def _totals(amounts: Sequence[int]) -> set[int] | None:
     """All that some amounts can add up to; null if it is too much to hold."""
+    if len(amounts) > MOST_AT_HAND:
+        return None
     totals = {0}
     for amount in amounts:
         totals |= {total + amount for total in totals}
-        if len(totals) > MOST_TOTALS:
-            return None
     return totals
 
 
