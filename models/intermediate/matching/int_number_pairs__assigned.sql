@@ -148,30 +148,58 @@ remitted as (
 
 ),
 
+-- Materialized, as are `payer_lines` and `foreign_pairs`, so that no plan begins with amounts alone.
+payers as materialized (
+
+    select
+        payments.payment_key,
+        payments.payment_date,
+        payments.amount,
+        payments.currency_code,
+        payers.person_key
+
+    from {{ ref('int_payments__evidenced') }} as payments
+
+    inner join {{ ref('int_payers__resolved') }} as payers
+        on payments.payment_key = payers.payment_key
+
+),
+
+payer_lines as materialized (
+
+    select
+        remitted.left_key,
+        remitted.right_key,
+        remitted.remitted_amount,
+        payers.person_key,
+        payers.currency_code,
+        payers.payment_date
+
+    from remitted
+
+    inner join payers
+        on remitted.right_key = payers.payment_key
+
+),
+
 -- A line that falls short of what it names may mean the payer's invoice of exactly that amount.
 line_rivals as (
 
     select distinct
-        remitted.left_key,
-        remitted.right_key
+        payer_lines.left_key,
+        payer_lines.right_key
 
-    from remitted
-
-    inner join {{ ref('int_payers__resolved') }} as payers
-        on remitted.right_key = payers.payment_key
-
-    inner join {{ ref('int_payments__evidenced') }} as payments
-        on remitted.right_key = payments.payment_key
+    from payer_lines
 
     inner join {{ ref('int_invoices__evidenced') }} as others
-        on payers.person_key = others.person_key
-        and remitted.remitted_amount = others.total_amount
-        and payments.currency_code = others.currency_code
-        and others.issue_date between payments.payment_date - 120 and payments.payment_date + 30
+        on payer_lines.person_key = others.person_key
+        and payer_lines.remitted_amount = others.total_amount
+        and payer_lines.currency_code = others.currency_code
+        and others.issue_date between payer_lines.payment_date - 120 and payer_lines.payment_date + 30
 
     left join remitted as own_lines
         on others.invoice_key = own_lines.left_key
-        and remitted.right_key = own_lines.right_key
+        and payer_lines.right_key = own_lines.right_key
 
     where own_lines.left_key is null
 
@@ -237,23 +265,20 @@ doubted as (
 exact_debts as (
 
     select
-        payments.payment_key as right_key,
+        payers.payment_key as right_key,
         min(invoices.invoice_key) as first_left_key,
         count(*) as exact_count
 
-    from {{ ref('int_payments__evidenced') }} as payments
-
-    inner join {{ ref('int_payers__resolved') }} as payers
-        on payments.payment_key = payers.payment_key
+    from payers
 
     inner join {{ ref('int_invoices__evidenced') }} as invoices
         on payers.person_key = invoices.person_key
-        and payments.amount = invoices.total_amount
-        and payments.currency_code = invoices.currency_code
-        and invoices.issue_date between payments.payment_date - 120 and payments.payment_date + 30
+        and payers.amount = invoices.total_amount
+        and payers.currency_code = invoices.currency_code
+        and invoices.issue_date between payers.payment_date - 120 and payers.payment_date + 30
         and invoices.document_type = 'invoice'
 
-    group by payments.payment_key
+    group by payers.payment_key
 
 ),
 
@@ -289,36 +314,52 @@ siblings as (
 
 ),
 
--- Another's number in a list may be meant for the payer's own invoice of that amount one slip away.
-own_neighbours as (
+foreign_pairs as materialized (
 
-    select distinct
+    select
         pairs.left_key,
-        pairs.right_key
+        pairs.right_key,
+        pairs.invoice_open_amount,
+        pairs.currency_code,
+        pairs.payment_date,
+        named.number_token,
+        payers.person_key
 
     from pairs
 
-    inner join {{ ref('int_payers__resolved') }} as payers
+    inner join payers
         on pairs.right_key = payers.payment_key
         and pairs.person_key <> payers.person_key
 
     inner join {{ ref('int_invoices__evidenced') }} as named
         on pairs.left_key = named.invoice_key
 
+    where pairs.payer_level = 'other_party'
+
+),
+
+-- Another's number in a list may be meant for the payer's own invoice of that amount one slip away.
+own_neighbours as (
+
+    select distinct
+        foreign_pairs.left_key,
+        foreign_pairs.right_key
+
+    from foreign_pairs
+
     inner join {{ ref('int_invoices__evidenced') }} as others
-        on payers.person_key = others.person_key
-        and pairs.invoice_open_amount = others.total_amount
-        and pairs.currency_code = others.currency_code
-        and others.issue_date between pairs.payment_date - 120 and pairs.payment_date + 30
+        on foreign_pairs.person_key = others.person_key
+        and foreign_pairs.invoice_open_amount = others.total_amount
+        and foreign_pairs.currency_code = others.currency_code
+        and others.issue_date between foreign_pairs.payment_date - 120 and foreign_pairs.payment_date + 30
 
     left join pairs as own_pairs
         on others.invoice_key = own_pairs.left_key
-        and pairs.right_key = own_pairs.right_key
+        and foreign_pairs.right_key = own_pairs.right_key
 
     where own_pairs.left_key is null
-        and pairs.payer_level = 'other_party'
-        and abs(length(named.number_token) - length(others.number_token)) <= 1
-        and damerau_levenshtein(named.number_token, others.number_token) = 1
+        and abs(length(foreign_pairs.number_token) - length(others.number_token)) <= 1
+        and damerau_levenshtein(foreign_pairs.number_token, others.number_token) = 1
 
 ),
 
