@@ -171,27 +171,36 @@ common_amounts as (
 
 ),
 
+rare_lines as (
+
+    select bank_lines.*
+
+    from bank_lines
+
+    left join common_amounts
+        on bank_lines.entity = common_amounts.entity
+        and bank_lines.currency_code = common_amounts.currency_code
+        and bank_lines.amount = common_amounts.amount
+
+    where common_amounts.amount is null
+
+),
+
 by_amount as (
 
     select
         clearables.left_key,
-        bank_lines.bank_line_key as right_key,
+        rare_lines.bank_line_key as right_key,
         'amount' as block
 
     from clearables
 
-    inner join bank_lines
-        on clearables.entity = bank_lines.entity
-        and clearables.expected_amount = bank_lines.amount
-        and clearables.currency_code = bank_lines.currency_code
-
-    left join common_amounts
-        on clearables.entity = common_amounts.entity
-        and clearables.currency_code = common_amounts.currency_code
-        and clearables.expected_amount = common_amounts.amount
+    inner join rare_lines
+        on clearables.entity = rare_lines.entity
+        and clearables.expected_amount = rare_lines.amount
+        and clearables.currency_code = rare_lines.currency_code
 
     where clearables.left_type = 'payment'
-        and common_amounts.amount is null
 
 ),
 
