@@ -273,19 +273,46 @@ meant_elsewhere as (
 
 ),
 
--- Materialized, so that no plan begins with the amounts: links and payments of one amount are too many.
+-- Materialized, as is `named_again`, so that no plan begins with the amounts: links, payments and returns of
+-- one amount are too many.
+naming_payments as materialized (
+
+    select
+        read_numbers.invoice_key,
+        payments.payment_key,
+        payments.amount,
+        payments.direction,
+        payments.payment_date
+
+    from {{ ref('int_numbers__read') }} as read_numbers
+
+    inner join payments
+        on read_numbers.item_key = payments.payment_key
+
+    where read_numbers.item_type = 'payment'
+
+),
+
 named_again as materialized (
 
     select
-        debts.*,
-        later.item_key as later_payment_key
+        debts.left_key,
+        debts.right_key,
+        debts.entity,
+        debts.currency_code,
+        debts.settled_amount,
+        debts.payment_date,
+        later.payment_key as later_payment_key,
+        later.payment_date as later_payment_date
 
     from debts
 
-    inner join {{ ref('int_numbers__read') }} as later
+    inner join naming_payments as later
         on debts.left_key = later.invoice_key
-        and debts.right_key <> later.item_key
-        and later.item_type = 'payment'
+        and debts.right_key <> later.payment_key
+        and debts.settled_amount = later.amount
+        and debts.settled_by = later.direction
+        and later.payment_date between debts.payment_date + 1 and debts.payment_date + 75
 
 ),
 
@@ -355,17 +382,11 @@ final as (
 
     from named_again
 
-    inner join payments as later_payments
-        on named_again.later_payment_key = later_payments.payment_key
-        and named_again.settled_amount = later_payments.amount
-        and named_again.settled_by = later_payments.direction
-        and later_payments.payment_date between named_again.payment_date + 1 and named_again.payment_date + 75
-
     inner join unexplained_returns
         on named_again.entity = unexplained_returns.entity
         and named_again.currency_code = unexplained_returns.currency_code
         and named_again.settled_amount = unexplained_returns.amount
-        and unexplained_returns.booking_date between named_again.payment_date and later_payments.payment_date + 3
+        and unexplained_returns.booking_date between named_again.payment_date and named_again.later_payment_date + 3
 
     union all
 
