@@ -24,6 +24,8 @@ judged as (
         and judged.right_key = proposals.right_key
         and judged.set_rank is not distinct from proposals.set_rank
 
+    where judged.status <> 'lost'
+
 ),
 
 clearing as (
@@ -619,10 +621,10 @@ groups as (
         group_key,
         status,
         rule,
+        -- Sorted as a list, for an ordered aggregate sorts each of very many groups by itself.
         md5(
-            leg || chr(31) || string_agg(
-                left_type || ':' || left_key || ':' || right_key || ':' || amount, chr(30)
-                order by left_type || ':' || left_key || ':' || right_key || ':' || amount
+            leg || chr(31) || array_to_string(
+                list_sort(list(left_type || ':' || left_key || ':' || right_key || ':' || amount)), chr(30)
             )
         ) as match_key
 
