@@ -19,12 +19,6 @@ candidates as (
 
 ),
 
-labels as (
-
-    select * from {{ ref('int_items__described') }}
-
-),
-
 final as (
 
     select
@@ -74,10 +68,11 @@ final as (
         and allocations.left_key = candidates.left_key
         and allocations.right_key = candidates.right_key
 
-    left join labels as left_labels
+    -- Read for each side by itself: a CTE that is used twice is held whole.
+    left join {{ ref('int_items__described') }} as left_labels
         on allocations.left_key = left_labels.item_key
 
-    left join labels as right_labels
+    left join {{ ref('int_items__described') }} as right_labels
         on allocations.right_key = right_labels.item_key
 
 )

@@ -6,12 +6,6 @@ candidates as (
 
 ),
 
-labels as (
-
-    select * from {{ ref('int_items__described') }}
-
-),
-
 final as (
 
     select
@@ -41,10 +35,11 @@ final as (
 
     from candidates
 
-    left join labels as left_labels
+    -- Read for each side by itself: a CTE that is used twice is held whole.
+    left join {{ ref('int_items__described') }} as left_labels
         on candidates.left_key = left_labels.item_key
 
-    left join labels as right_labels
+    left join {{ ref('int_items__described') }} as right_labels
         on candidates.right_key = right_labels.item_key
 
 )
