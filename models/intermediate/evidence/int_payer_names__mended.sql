@@ -4,13 +4,26 @@
 -- comes more than twice is a name of its own.
 with
 
-payments as (
+-- One row per spelling, so that each is folded once.
+spellings as (
 
     select
         entity,
-        {{ name_key('payer_name') }} as payer_name_key
+        payer_name,
+        count(*) as payment_count
     from {{ ref('int_payments__mirrored') }}
     where is_primary and status <> 'void' and entity <> 'unmapped'
+    group by entity, payer_name
+
+),
+
+payers as (
+
+    select
+        entity,
+        payment_count,
+        {{ name_key('payer_name') }} as payer_name_key
+    from spellings
 
 ),
 
@@ -50,19 +63,19 @@ known as (
 strange as (
 
     select
-        payments.entity,
-        payments.payer_name_key
+        payers.entity,
+        payers.payer_name_key
 
-    from payments
+    from payers
 
     left join known
-        on payments.entity = known.entity
-        and payments.payer_name_key = known.name_key
+        on payers.entity = known.entity
+        and payers.payer_name_key = known.name_key
 
-    where payments.payer_name_key is not null
+    where payers.payer_name_key is not null
         and known.name_key is null
-    group by payments.entity, payments.payer_name_key
-    having count(*) <= 2
+    group by payers.entity, payers.payer_name_key
+    having sum(payers.payment_count) <= 2
 
 ),
 
