@@ -63,7 +63,7 @@ def test_the_matching_path_has_no_aggregate_that_rounds_or_draws_lots(
         for node in model.sql.find_all(*OF_CHANCE):
             wrong.append(f"{model.name}: {node.sql('duckdb')}")
         for node in model.sql.find_all(exp.GroupConcat, exp.ArrayAgg):
-            if not isinstance(node.this, exp.Order):
+            if not isinstance(node.this, exp.Order) and not isinstance(node.parent, exp.SortArray):
                 wrong.append(f"{model.name}: {node.sql('duckdb')} has no order")
 
     assert not wrong
