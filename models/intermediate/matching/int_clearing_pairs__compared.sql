@@ -243,33 +243,53 @@ levelled as (
 
 ),
 
+-- Instalments of one number are alike: where the payer's name and the amount are found within two days, a
+-- line that bears the number days later is hardly this payment's.
+distances as (
+
+    select
+        *,
+        reference_level = 'whole_token'
+        and left_type = 'payment'
+        and not is_slow
+        and abs(days_apart) >= 4
+        and coalesce(
+            min(abs(days_apart)) filter (where payer_level <> 'none' and reference_level = 'none' and not names_other_invoice and is_other_medium is not true)
+                over (partition by left_key),
+            99
+        ) <= 2 as has_nearer_name
+    from levelled
+
+),
+
 final as (
 
     select
-        levelled.*,
+        distances.*,
         {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('days') }} + {{ match_weight('account') }} as weight,
         -- A rival far in time is a weaker one: classes part by kind of evidence, then by nearness.
         case
-            when levelled.is_other_medium or levelled.is_stale or levelled.amount_level = 'converted_in_doubt' then 9
-            when levelled.reference_level in ('whole_token', 'check_number') and not levelled.is_other_deposit then 1
-            when levelled.reference_level = 'same_invoice' and levelled.days_level <> 'far' and not levelled.is_other_deposit then 1
-            when levelled.reference_level in ('whole_token', 'check_number') then 3
-            when levelled.reference_level in ('gateway', 'slip', 'own_record') and levelled.days_level = 'near' then 2
-            when levelled.reference_level in ('gateway', 'slip', 'own_record') then 3
-            when levelled.names_other_invoice or levelled.is_name_doubtful then 9
-            when levelled.payer_level <> 'none' and levelled.days_apart between -3 and 5 then 4
-            when levelled.payer_level <> 'none' and levelled.is_slow then 5
+            when distances.is_other_medium or distances.is_stale or distances.amount_level = 'converted_in_doubt' then 9
+            when distances.has_nearer_name then 5
+            when distances.reference_level in ('whole_token', 'check_number') and not distances.is_other_deposit then 1
+            when distances.reference_level = 'same_invoice' and distances.days_level <> 'far' and not distances.is_other_deposit then 1
+            when distances.reference_level in ('whole_token', 'check_number') then 3
+            when distances.reference_level in ('gateway', 'slip', 'own_record') and distances.days_level = 'near' then 2
+            when distances.reference_level in ('gateway', 'slip', 'own_record') then 3
+            when distances.names_other_invoice or distances.is_name_doubtful then 9
+            when distances.payer_level <> 'none' and distances.days_apart between -3 and 5 then 4
+            when distances.payer_level <> 'none' and distances.is_slow then 5
             else 9
         end as evidence_class
 
-    from levelled
-    {{ join_match_weights('levelled', 'clearing', ['reference', 'payer', 'days', 'account']) }}
+    from distances
+    {{ join_match_weights('distances', 'clearing', ['reference', 'payer', 'days', 'account']) }}
 
     -- A charge, interest or pay run of the bank's text is nobody's payment, whatever it equals.
-    where levelled.account_level <> 'other'
+    where distances.account_level <> 'other'
         and (
-            levelled.line_class not in ('bank_fee', 'interest', 'payroll')
-            or levelled.reference_level in ('own_record', 'check_number')
+            distances.line_class not in ('bank_fee', 'interest', 'payroll')
+            or distances.reference_level in ('own_record', 'check_number')
         )
 
 )

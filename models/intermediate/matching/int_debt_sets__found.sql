@@ -423,8 +423,9 @@ claims as (
 
 ),
 
--- `1042-45` names the first of a range of documents; what else it means is a person's to say.
-ranges as (
+-- `1042-45` names the first of a range of documents; what else it means is a person's to say. What comes
+-- two months late pays later documents as well.
+doubtful as (
 
     select distinct chosen.right_key
 
@@ -437,6 +438,7 @@ ranges as (
         on chosen.left_key = invoices.invoice_key
 
     where ends_with(invoices.number_token, {{ range_start("concat_ws(' ', payments.reference, payments.memo)") }})
+        or payments.payment_date > invoices.due_date + 60
 
 ),
 
@@ -447,7 +449,7 @@ exact_members as (
         chosen.right_key,
         chosen.left_key,
         chosen.set_rank,
-        bool_and(chosen.is_sure and claims.claim_count = 1 and ranges.right_key is null) over (
+        bool_and(chosen.is_sure and claims.claim_count = 1 and doubtful.right_key is null) over (
             partition by chosen.right_key, chosen.set_rank
         ) as is_proved
 
@@ -456,8 +458,8 @@ exact_members as (
     left join claims
         on chosen.left_key = claims.left_key
 
-    left join ranges
-        on chosen.right_key = ranges.right_key
+    left join doubtful
+        on chosen.right_key = doubtful.right_key
 
 ),
 

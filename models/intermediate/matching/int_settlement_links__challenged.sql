@@ -345,6 +345,34 @@ repeated as (
 
 ),
 
+-- Who names the document with its amount and came first may have paid it, whoever it was.
+named_before as (
+
+    select
+        debts.left_key,
+        debts.right_key,
+        earlier.payment_key as rival_payment_key
+
+    from debts
+
+    inner join naming_payments as earlier
+        on debts.left_key = earlier.invoice_key
+        and debts.right_key <> earlier.payment_key
+        and debts.settled_amount = earlier.amount
+        and debts.settled_by = earlier.direction
+        and earlier.payment_date between debts.issue_date and debts.payment_date
+
+    inner join left_items
+        on earlier.payment_key = left_items.item_key
+
+    left join used
+        on earlier.payment_key = used.right_key
+
+    where used.right_key is null
+        and debts.settled_amount = debts.total_amount
+
+),
+
 final as (
 
     select
@@ -370,6 +398,15 @@ final as (
         rival_payment_key,
         cast(null as varchar) as rival_invoice_key
     from repeated
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        rival_payment_key,
+        cast(null as varchar) as rival_invoice_key
+    from named_before
 
     union all
 
