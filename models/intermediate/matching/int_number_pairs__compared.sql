@@ -147,8 +147,8 @@ joined as (
 
 ),
 
--- How often this payer names exactly this party's invoices with amounts that fit: a slip of the pen
--- happens once, a relation again and again.
+-- How many of exactly this party's invoices this payer names with amounts that fit: a slip of the pen
+-- happens once, however often it is copied, a relation again and again.
 told as (
 
     select
@@ -156,7 +156,7 @@ told as (
         -- Payers without a name are not one payer.
         case
             when coalesce(payer_person_key, payer_name_key) is null then 0
-            else count(*) filter (
+            else count(distinct left_key) filter (
                     where payment_open_amount <= invoice_open_amount
                 ) over (partition by entity, coalesce(payer_person_key, payer_name_key), person_key)
         end as relation_count
