@@ -210,7 +210,7 @@ cut_tokens as (
 
 ),
 
--- Where few invoices of exactly the amount are near, they are worth a question. Periods of four weeks keep
+-- Few invoices of exactly the amount near by are worth a question. Periods of four weeks keep
 -- an amount that very many share from being joined over years.
 unnamed_lines as (
 
@@ -325,6 +325,8 @@ by_amount as (
         and right_rank <= 2
         and left_count <= 12
         and right_count <= 12
+        -- An amount alone is worth a question where no more than two are near.
+        and (is_cut or is_akin or (left_count <= 2 and right_count <= 2))
 
 ),
 
