@@ -68,16 +68,14 @@ free_references as (
 
 labelled as (
 
-    select
-        * replace (min(label) over (partition by left_key) as label)
+    select * replace (min(label) over (partition by left_key) as label)
     from free_references
 
 ),
 
 grouped as (
 
-    select
-        * replace (min(label) over (partition by right_key) as label)
+    select * replace (min(label) over (partition by right_key) as label)
     from labelled
 
 ),

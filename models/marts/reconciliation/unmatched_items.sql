@@ -188,11 +188,12 @@ paid_again as (
         on named.left_key = invoices.invoice_key
 
     group by named.right_key
-    having bool_and(
-        invoices.status = 'paid'
-        and named.reference_level in ('whole_token', 'remittance')
-        and named.payer_level in ('same_party', 'slip_name', 'named_in_text', 'known_payer')
-    )
+    having
+        bool_and(
+            invoices.status = 'paid'
+            and named.reference_level in ('whole_token', 'remittance')
+            and named.payer_level in ('same_party', 'slip_name', 'named_in_text', 'known_payer')
+        )
 
 ),
 
