@@ -145,7 +145,7 @@ by_number as (
 ),
 
 -- Beside the payer the digits alone are a number, and one that several documents bear is that payer's.
-by_digits as (
+by_payer_s_number as (
 
     select
         invoices.invoice_key as left_key,
@@ -334,7 +334,7 @@ unioned as (
 
     select * from by_number
     union all
-    select * from by_digits
+    select * from by_payer_s_number
     union all
     select * from by_name
     union all
