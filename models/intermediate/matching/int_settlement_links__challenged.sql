@@ -280,6 +280,7 @@ naming_payments as materialized (
     select
         read_numbers.invoice_key,
         payments.payment_key,
+        payments.currency_code,
         payments.amount,
         payments.direction,
         payments.payment_date
@@ -310,6 +311,7 @@ named_again as materialized (
     inner join naming_payments as later
         on debts.left_key = later.invoice_key
         and debts.right_key <> later.payment_key
+        and debts.currency_code = later.currency_code
         and debts.settled_amount = later.amount
         and debts.settled_by = later.direction
         and later.payment_date between debts.payment_date + 1 and debts.payment_date + 75
@@ -358,6 +360,7 @@ named_before as (
     inner join naming_payments as earlier
         on debts.left_key = earlier.invoice_key
         and debts.right_key <> earlier.payment_key
+        and debts.currency_code = earlier.currency_code
         and debts.settled_amount = earlier.amount
         and debts.settled_by = earlier.direction
         and earlier.payment_date between debts.issue_date and debts.payment_date
