@@ -181,14 +181,33 @@ roundings_allowed as (
 
 ),
 
+-- The cent is left by what came last.
+ordered_links as (
+
+    select
+        allocations.left_key as invoice_key,
+        allocations.match_key,
+        row_number() over (
+            partition by allocations.left_key
+            order by items.item_date desc nulls last, allocations.match_key desc, allocations.right_key desc
+        ) as link_rank
+
+    from allocations
+
+    left join items
+        on allocations.right_key = items.item_key
+
+    where allocations.leg in ('settlement', 'direct')
+
+),
+
 last_links as (
 
     select
-        left_key as invoice_key,
-        max(match_key) as match_key
-    from allocations
-    where leg in ('settlement', 'direct')
-    group by left_key
+        invoice_key,
+        match_key
+    from ordered_links
+    where link_rank = 1
 
 ),
 
