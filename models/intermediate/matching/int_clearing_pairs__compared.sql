@@ -49,6 +49,15 @@ taken_back as (
 
 ),
 
+-- A payout that the bank took back is sent again on a line of its own.
+returned_lines as (
+
+    select distinct left_key as bank_line_key
+    from {{ ref('int_returns__assigned') }}
+    where status = 'auto' and left_type = 'bank_line'
+
+),
+
 numbers as (
 
     select
@@ -185,9 +194,11 @@ levelled as (
         -- A cheque may lie for weeks; what is sent electronically arrives within days.
         clearables.method not in ('ach', 'eft', 'wire', 'card') as is_slow,
         clearables.method in ('check', 'cash') and bank_lines.medium = 'electronic' or clearables.method in ('ach', 'wire', 'eft') and bank_lines.medium = 'paper' as is_other_medium,
-        -- A cheque that is cashed after months may be written off by then.
-        bank_lines.booking_date > clearables.item_date + {{ window_days('days_after') }} as is_stale,
+        -- A cheque that is cashed after months may be written off by then; a payout that failed comes weeks later.
+        bank_lines.booking_date > clearables.item_date + {{ window_days('days_after') }}
+        and not (clearables.left_type = 'settlement' and pairs.has_shared_token) as is_stale,
         at_odds.left_key is not null as names_other_invoice,
+        clearables.left_type = 'settlement' and returned_lines.bank_line_key is not null as is_sent_again,
         -- What came back and is put in again is told from the first time by that word.
         coalesce(clearables.is_redeposit, false) <> coalesce(regexp_matches(bank_lines.folded_text, '\bRE ?DEPOSIT'), false) as is_other_deposit,
         -- Cheques and cash reach the bank without a name but by chance.
@@ -223,6 +234,9 @@ levelled as (
     left join taken_back
         on pairs.left_key = taken_back.left_key
 
+    left join returned_lines
+        on pairs.right_key = returned_lines.bank_line_key
+
     left join gateway_pairs
         on pairs.left_key = gateway_pairs.left_key
         and pairs.right_key = gateway_pairs.right_key
@@ -236,6 +250,11 @@ levelled as (
         and (
             bank_lines.booking_date between clearables.item_date - {{ window_days('days_before') }} and clearables.item_date + {{ window_days('days_after') }}
             or (pairs.has_same_check and bank_lines.booking_date between clearables.item_date and clearables.item_date + 400)
+            or (
+                clearables.left_type = 'settlement'
+                and pairs.has_shared_token
+                and bank_lines.booking_date between clearables.item_date and clearables.item_date + 30
+            )
         )
 
     where taken_back.left_key is null
@@ -274,6 +293,7 @@ final as (
             when distances.reference_level in ('whole_token', 'check_number') and not distances.is_other_deposit then 1
             when distances.reference_level = 'same_invoice' and distances.days_level <> 'far' and not distances.is_other_deposit then 1
             when distances.reference_level in ('whole_token', 'check_number') then 3
+            when distances.is_sent_again then 9
             when distances.reference_level in ('gateway', 'slip', 'own_record') and distances.days_level = 'near' then 2
             when distances.reference_level in ('gateway', 'slip', 'own_record') then 3
             when distances.names_other_invoice or distances.is_name_doubtful then 9
