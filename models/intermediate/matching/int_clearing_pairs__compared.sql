@@ -198,7 +198,7 @@ levelled as (
         bank_lines.booking_date > clearables.item_date + {{ window_days('days_after') }}
         and not (clearables.left_type = 'settlement' and pairs.has_shared_token) as is_stale,
         at_odds.left_key is not null as names_other_invoice,
-        clearables.left_type = 'settlement' and returned_lines.bank_line_key is not null as is_sent_again,
+        clearables.method = 'gateway_payout' and returned_lines.bank_line_key is not null as is_sent_again,
         -- What came back and is put in again is told from the first time by that word.
         coalesce(clearables.is_redeposit, false) <> coalesce(regexp_matches(bank_lines.folded_text, '\bRE ?DEPOSIT'), false) as is_other_deposit,
         -- Cheques and cash reach the bank without a name but by chance.
