@@ -47,6 +47,7 @@ final as (
         coalesce(invoices.service_from, invoices.issue_date) as service_date,
         case when length(invoices.number_token) >= 3 then invoices.number_token end as number_token,
         {{ number_digits('invoices.number_token') }} as number_digits,
+        {{ number_core('invoices.number') }} as number_core,
         coalesce(numbers.document_count, 0) = 1 as is_number_unique,
         -- Who has no id is known by name, as a party whose name one list holds once is.
         coalesce(

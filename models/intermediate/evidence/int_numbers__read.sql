@@ -1,5 +1,6 @@
 -- One row per payment or bank line and invoice whose number its texts hold, with the reading: whole,
--- in the payer's remittance, a bare number, or by its digits alone (prefix and zeros stripped).
+-- in the payer's remittance, a bare number, or by its digits alone (prefix and zeros stripped, or only
+-- those that count up).
 with
 
 invoices as (
@@ -64,6 +65,7 @@ tokens as (
         token_source,
         {{ number_digits('token') }} as token_digits,
         -- A bare number that many texts hold (a year, a suite) names nothing by itself.
+        bearer_count > 12 as is_repeated,
         regexp_full_match(token, '[0-9]+') and bearer_count > 12 as is_common
     from told_tokens
 
@@ -110,11 +112,35 @@ by_digits as (
 
 ),
 
+by_core as (
+
+    select
+        tokens.item_type,
+        tokens.item_key,
+        tokens.token,
+        invoices.invoice_key,
+        4 as reading_rank
+
+    from tokens
+
+    inner join invoices
+        on tokens.entity = invoices.entity
+        and tokens.token_digits = invoices.number_core
+
+    where tokens.token <> invoices.number_token
+        and invoices.number_core is distinct from invoices.number_digits
+        -- `vendor no 20133` stands on every cheque.
+        and not tokens.is_repeated
+
+),
+
 unioned as (
 
     select * from by_number
     union all
     select * from by_digits
+    union all
+    select * from by_core
 
 ),
 

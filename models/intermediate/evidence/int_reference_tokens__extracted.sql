@@ -73,7 +73,7 @@ texts as (
 
 ),
 
-tokens as (
+told as (
 
     select
         item_type,
@@ -85,10 +85,37 @@ tokens as (
             when length(trim(item_text)) between 16 and 35
                 then regexp_replace(upper(strip_accents(trim(item_text))), '[^A-Z0-9]', '', 'g')
         end as cut_text,
-        unnest({{ reference_tokens('item_text') }}) as token
+        {{ reference_tokens('item_text') }} as whole_tokens,
+        {{ year_numbers('item_text') }} as joined_tokens
     from texts
     -- No digit, no token; most names and words are spared the rest so.
     where regexp_matches(item_text, '[0-9]')
+
+),
+
+tokens as (
+
+    select
+        item_type,
+        item_key,
+        entity,
+        token_source,
+        cut_text,
+        unnest(whole_tokens) as token,
+        false as is_joined
+    from told
+
+    union all
+
+    select
+        item_type,
+        item_key,
+        entity,
+        token_source,
+        cut_text,
+        unnest(joined_tokens) as token,
+        true as is_joined
+    from told
 
 ),
 
@@ -101,6 +128,8 @@ final as (
         token,
         min(token_source) as token_source,
         coalesce(bool_and(ends_with(cut_text, token)), false) as is_at_cut,
+        -- Only a year and what follows it, read as one number.
+        bool_and(is_joined) as is_joined,
         count(*) as told_count
 
     from tokens

@@ -276,7 +276,13 @@ distances as (
             min(abs(days_apart)) filter (where payer_level <> 'none' and reference_level = 'none' and not names_other_invoice and is_other_medium is not true)
                 over (partition by left_key),
             99
-        ) <= 2 as has_nearer_name
+        ) <= 2 as has_nearer_name,
+        -- One number written in two ways on two lines: the very words tell whose is which.
+        reference_level = 'same_invoice'
+        and (
+            bool_or(reference_level = 'whole_token') over (partition by left_key)
+            or bool_or(reference_level = 'whole_token') over (partition by right_key)
+        ) as has_told_rival
     from levelled
 
 ),
@@ -291,7 +297,8 @@ final as (
             when distances.is_other_medium or distances.is_stale or distances.amount_level = 'converted_in_doubt' then 9
             when distances.has_nearer_name then 5
             when distances.reference_level in ('whole_token', 'check_number') and not distances.is_other_deposit then 1
-            when distances.reference_level = 'same_invoice' and distances.days_level <> 'far' and not distances.is_other_deposit then 1
+            when distances.reference_level = 'same_invoice' and distances.days_level <> 'far' and not distances.is_other_deposit
+                then case when distances.has_told_rival then 3 else 1 end
             when distances.reference_level in ('whole_token', 'check_number') then 3
             when distances.is_sent_again then 9
             when distances.reference_level in ('gateway', 'slip', 'own_record') and distances.days_level = 'near' then 2

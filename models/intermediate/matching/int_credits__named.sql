@@ -8,12 +8,13 @@ payments as (
 
 ),
 
--- Whose invoices a payment names.
+-- Whose invoices a payment names, and what they come to.
 named_parties as (
 
-    select distinct
+    select
         numbers.item_key,
-        invoices.person_key
+        invoices.person_key,
+        sum(invoices.total_amount) as invoices_sum
 
     from {{ ref('int_numbers__read') }} as numbers
 
@@ -22,6 +23,7 @@ named_parties as (
         and invoices.document_type = 'invoice'
 
     where numbers.item_type = 'payment'
+    group by numbers.item_key, invoices.person_key
 
 ),
 
@@ -54,7 +56,8 @@ named as (
         and applications.leg = 'application'
 
     where numbers.item_type = 'payment'
-        and numbers.reading <> 'digits'
+        -- The digits alone may be an invoice's: they name a credit note where nothing else adds up.
+        and (numbers.reading <> 'digits' or named_parties.invoices_sum - credit_notes.total_amount = payments.amount)
         and applications.left_key is null
 
 ),

@@ -41,7 +41,7 @@ remittance_tokens as (
         entity,
         amount,
         {{ name_key('memo') }} as line_name_key,
-        unnest({{ reference_tokens('invoice_reference') }}) as token
+        unnest(list_concat({{ reference_tokens('invoice_reference') }}, {{ year_numbers('invoice_reference') }})) as token
     from remittance_lines
     where amount is not null
 
@@ -58,15 +58,35 @@ numbers as (
 
 ),
 
-digits as (
+weak_numbers as (
 
     select
         entity,
         number_digits as token,
-        min(invoice_key) as invoice_key
+        invoice_key
     from {{ ref('int_invoices__evidenced') }}
     where number_digits is not null
-    group by entity, number_digits
+
+    union all
+
+    select
+        entity,
+        number_core as token,
+        invoice_key
+    from {{ ref('int_invoices__evidenced') }}
+    where number_core is distinct from number_digits
+        and number_core is not null
+
+),
+
+digits as (
+
+    select
+        entity,
+        token,
+        min(invoice_key) as invoice_key
+    from weak_numbers
+    group by entity, token
     having count(*) = 1
 
 ),
@@ -101,7 +121,7 @@ readings as (
 
     inner join digits
         on remittance_tokens.entity = digits.entity
-        and ltrim(remittance_tokens.token, '0') = digits.token
+        and {{ number_digits('remittance_tokens.token') }} = digits.token
 
 ),
 

@@ -414,7 +414,8 @@ payer_numbers as materialized (
 
 ),
 
--- The end of an own invoice's number, as `01285` of RE-2025-01285, is read as that number.
+-- The end of an own invoice's number, as `01285` of RE-2025-01285, is read as that number, and so is what
+-- of it counts up.
 tails as (
 
     select
@@ -426,7 +427,7 @@ tails as (
     inner join {{ ref('int_invoices__evidenced') }} as invoices
         on payer_numbers.person_key = invoices.person_key
         and payer_numbers.token <> invoices.number_token
-        and ends_with(invoices.number_token, payer_numbers.token)
+        and (ends_with(invoices.number_token, payer_numbers.token) or ltrim(payer_numbers.token, '0') = invoices.number_core)
 
 ),
 
