@@ -427,7 +427,8 @@ class Till:
         return Lying(tuple(days), sums, oldest, left)
 
     def _steps(self, deposit: Item, lying: Lying) -> list[Step]:
-        """The oldest free payments that add up to a deposit; if none do, those that leave some."""
+        """The oldest free payments that add up to a deposit; if none do, those that leave some;
+        at last days together from anywhere, however much lies there since before."""
         days, sums, oldest, lefts = lying
         amount, everything = deposit.amount, sums[-1]
         steps = self._run(deposit, lying, 0)
@@ -449,6 +450,12 @@ class Till:
             for start, left in enumerate(sums[MOST_STARTS:-1], start=MOST_STARTS):
                 if amount + left in ends:
                     steps += self._run(deposit, lying, start)
+        if not steps:
+            for start in range(MOST_STARTS, len(days)):
+                wanted = amount + sums[start]
+                if wanted > everything:
+                    break
+                steps += self._run(deposit, lying, start)
         steps.sort(key=attrgetter("cost", "left"))
         return steps[:MOST_STEPS]
 
