@@ -5,8 +5,8 @@
 
 {% macro duckdb__year_numbers(text) -%}
     list_transform(
-        regexp_extract_all({{ fold_text(text) }}, '\b(?:19|20)[0-9]{2} [0-9]{3,}\b'),
-        lambda token: replace(token, ' ', '')
+        regexp_extract_all({{ text }}, '(?:^|[^A-Za-z0-9/-])((?:19|20)[0-9]{2}[/ ][0-9]{3,})\b', 1),
+        lambda token: regexp_replace(token, '[/ ]', '')
     )
 {%- endmacro %}
 

@@ -35,7 +35,7 @@ tokens as (
 
     select * from all_tokens
     where bearer_count <= 12
-        and not is_joined
+        and is_joined is not true
         and (length(token) >= 5 or (length(token) = 4 and regexp_matches(token, '[A-Z]')))
         -- A month of a year is no reference.
         and not regexp_full_match(token, '(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|SEPT|OCT|NOV|DEC)[A-Z]*(?:[0-9]{2}|20[0-9]{2})')
