@@ -1,637 +1,11 @@
--- One row per (invoice, bank line) where money reached the bank and nobody recorded a payment. Lines
--- that may belong to a recorded payment, even a doubtful one, are not offered.
+-- One row per compared pair, with its fate: accepted class by class, strongest first, where no rival of
+-- the same or a stronger class stands against it, then lists of numbers that add up and instalments;
+-- else suggested, or lost to a taken side.
 with
-
-settled as (
-
-    select
-        left_key as invoice_key,
-        sum(amount) as settled_amount
-    from {{ ref('int_settlement__assigned') }}
-    where status = 'auto'
-    group by left_key
-
-),
-
-suggested_invoices as (
-
-    select distinct left_key as invoice_key
-    from {{ ref('int_settlement__assigned') }}
-    where status = 'suggested'
-
-),
-
-invoices as (
-
-    select
-        invoices.*,
-        cast(open_items.open_amount - coalesce(settled.settled_amount, 0) as decimal(18, 4)) as open_amount,
-        suggested_invoices.invoice_key is not null as has_doubtful_payment
-
-    from {{ ref('int_invoices__evidenced') }} as invoices
-
-    inner join {{ ref('int_settlement_items__open') }} as open_items
-        on invoices.invoice_key = open_items.item_key
-        and open_items.item_type = 'invoice'
-
-    left join settled
-        on invoices.invoice_key = settled.invoice_key
-
-    left join suggested_invoices
-        on invoices.invoice_key = suggested_invoices.invoice_key
-
-    where open_items.open_amount > coalesce(settled.settled_amount, 0)
-
-),
-
-engaged_lines as (
-
-    select right_key as bank_line_key from {{ ref('int_clearing__assigned') }}
-    where status = 'auto'
-        or (status = 'suggested' and lost_because <> 'no_evidence_of_who')
-        -- What an own rule forbids to link is recorded all the same.
-        or lost_because = 'rule_is_off'
-
-    union all
-
-    select left_key as bank_line_key from {{ ref('int_returns__assigned') }}
-    where status = 'auto'
-
-    union all
-
-    select right_key as bank_line_key from {{ ref('int_returns__assigned') }}
-
-    union all
-
-    select left_key as bank_line_key from {{ ref('int_transfers__assigned') }}
-
-    union all
-
-    select right_key as bank_line_key from {{ ref('int_transfers__assigned') }}
-
-),
-
-numbers as (
-
-    select * from {{ ref('int_numbers__read') }}
-    where item_type = 'bank_line'
-
-),
-
-numbered as (
-
-    select distinct item_key from numbers
-
-),
-
-bank_lines as (
-
-    select
-        bank_lines.*,
-        naming.item_key is not null or numbered.item_key is not null as names_a_number,
-        abs(bank_lines.amount) as line_amount,
-        case when bank_lines.amount > 0 then 'in' else 'out' end as settled_by
-
-    from {{ ref('int_bank_lines__evidenced') }} as bank_lines
-
-    left join engaged_lines
-        on bank_lines.bank_line_key = engaged_lines.bank_line_key
-
-    left join {{ ref('int_items__naming_numbers') }} as naming
-        on bank_lines.bank_line_key = naming.item_key
-        and naming.item_type = 'bank_line'
-
-    left join numbered
-        on bank_lines.bank_line_key = numbered.item_key
-
-    where engaged_lines.bank_line_key is null
-        and bank_lines.line_class in ('other', 'deposit')
-
-),
-
-names as (
-
-    select
-        item_key as bank_line_key,
-        entity,
-        name_key,
-        name_level
-    from {{ ref('int_text_names__resolved') }}
-    where item_type = 'bank_line'
-
-),
-
-by_number as (
-
-    select
-        invoices.invoice_key as left_key,
-        bank_lines.bank_line_key as right_key,
-        -- A number without letters may be a house, a date or an amount.
-        case when numbers.reading = 'bare_number' then 2 else 1 end as reading_rank
-
-    from invoices
-
-    inner join numbers
-        on invoices.invoice_key = numbers.invoice_key
-        and numbers.reading <> 'digits'
-
-    inner join bank_lines
-        on numbers.item_key = bank_lines.bank_line_key
-        and invoices.currency_code = bank_lines.currency_code
-        and invoices.settled_by = bank_lines.settled_by
-
-    where invoices.is_number_unique
-
-),
-
--- Beside the payer the digits alone are a number, and one that several documents bear is that payer's.
-by_payer_s_number as (
-
-    select
-        invoices.invoice_key as left_key,
-        bank_lines.bank_line_key as right_key,
-        case when numbers.reading in ('digits', 'bare_number') then 2 else 1 end as reading_rank
-
-    from invoices
-
-    inner join numbers
-        on invoices.invoice_key = numbers.invoice_key
-
-    inner join names
-        on numbers.item_key = names.bank_line_key
-        and names.name_key in (invoices.name_key, invoices.resident_name_key)
-
-    inner join bank_lines
-        on numbers.item_key = bank_lines.bank_line_key
-        and invoices.currency_code = bank_lines.currency_code
-        and invoices.settled_by = bank_lines.settled_by
-
-),
-
-by_name as (
-
-    select
-        invoices.invoice_key as left_key,
-        bank_lines.bank_line_key as right_key,
-        3 as reading_rank
-
-    from invoices
-
-    inner join names
-        on invoices.entity = names.entity
-        and names.name_key in (invoices.name_key, invoices.resident_name_key)
-
-    inner join bank_lines
-        on names.bank_line_key = bank_lines.bank_line_key
-        and invoices.open_amount = bank_lines.line_amount
-        and invoices.currency_code = bank_lines.currency_code
-        and invoices.settled_by = bank_lines.settled_by
-
-),
-
-other_names as (
-
-    select distinct bank_line_key from names
-    where name_level = 'same_name'
-
-),
-
--- What stands where a text was cut may be the beginning of a number.
-cut_tokens as (
-
-    select
-        item_key,
-        max(token) as token
-    from {{ ref('int_reference_tokens__extracted') }}
-    where item_type = 'bank_line'
-        and is_at_cut
-        and length(token) >= 4
-    group by item_key
-
-),
-
--- Few invoices of exactly the amount near by are worth a question. Periods of four weeks keep
--- an amount that very many share from being joined over years.
-unnamed_lines as (
-
-    select
-        bank_lines.*,
-        cast(floor((bank_lines.booking_date - date '2000-01-01') / 28) as integer) as period
-
-    from bank_lines
-
-    left join numbered
-        on bank_lines.bank_line_key = numbered.item_key
-
-    left join other_names
-        on bank_lines.bank_line_key = other_names.bank_line_key
-
-    where bank_lines.line_class = 'other'
-        and numbered.item_key is null
-        and other_names.bank_line_key is null
-
-),
-
-invoice_periods as (
-
-    select
-        *,
-        unnest([-1, 0, 1, 2, 3]) + cast(floor((issue_date - date '2000-01-01') / 28) as integer) as period
-    from invoices
-    where not has_doubtful_payment
-
-),
-
-crowds as (
-
-    select
-        entity,
-        currency_code,
-        open_amount,
-        period
-    from invoice_periods
-    group by entity, currency_code, open_amount, period
-    having count(*) > 60
-
-),
-
-near as (
-
-    select
-        invoice_periods.invoice_key as left_key,
-        unnamed_lines.bank_line_key as right_key,
-        invoice_periods.number_token,
-        invoice_periods.due_date,
-        unnamed_lines.booking_date,
-        abs(unnamed_lines.booking_date - invoice_periods.due_date) as distance,
-        list_has_any(
-            string_split(unnamed_lines.folded_text, ' '),
-            list_filter(string_split(concat_ws(' ', invoice_periods.name_key, invoice_periods.resident_name_key), ' '), lambda word: length(word) >= 4)
-        ) as is_akin
-
-    from unnamed_lines
-
-    inner join invoice_periods
-        on unnamed_lines.entity = invoice_periods.entity
-        and unnamed_lines.currency_code = invoice_periods.currency_code
-        and unnamed_lines.line_amount = invoice_periods.open_amount
-        and unnamed_lines.settled_by = invoice_periods.settled_by
-        and unnamed_lines.period = invoice_periods.period
-
-    left join crowds
-        on invoice_periods.entity = crowds.entity
-        and invoice_periods.currency_code = crowds.currency_code
-        and invoice_periods.open_amount = crowds.open_amount
-        and invoice_periods.period = crowds.period
-
-    where crowds.period is null
-        and unnamed_lines.booking_date between invoice_periods.issue_date - 10 and invoice_periods.due_date + 60
-
-),
-
--- What a cut number begins, then who bears one of the words, then the nearest.
-nearest as (
-
-    select
-        near.*,
-        cut_tokens.item_key is not null as is_cut,
-        count(*) over (partition by near.right_key, cut_tokens.item_key is not null, near.is_akin) as right_count,
-        count(*) over (partition by near.left_key, cut_tokens.item_key is not null, near.is_akin) as left_count,
-        row_number() over (
-            partition by near.left_key
-            order by cut_tokens.item_key is null asc, near.is_akin desc, near.distance asc, near.booking_date asc, near.right_key asc
-        ) as left_rank,
-        row_number() over (
-            partition by near.right_key
-            order by cut_tokens.item_key is null asc, near.is_akin desc, near.distance asc, near.due_date asc, near.number_token asc nulls last, near.left_key asc
-        ) as right_rank
-
-    from near
-
-    left join cut_tokens
-        on near.right_key = cut_tokens.item_key
-        and starts_with(near.number_token, cut_tokens.token)
-
-),
-
-by_amount as (
-
-    select
-        left_key,
-        right_key,
-        4 as reading_rank
-    from nearest
-    where left_rank <= 2
-        and right_rank <= 2
-        and left_count <= 12
-        and right_count <= 12
-        -- An amount alone is worth a question where no more than two are near.
-        and (is_cut or is_akin or (left_count <= 2 and right_count <= 2))
-
-),
-
-unioned as (
-
-    select * from by_number
-    union all
-    select * from by_payer_s_number
-    union all
-    select * from by_name
-    union all
-    select * from by_amount
-
-),
 
 pairs as (
 
-    select
-        left_key,
-        right_key,
-        case min(reading_rank) when 1 then 'whole_token' when 2 then 'digits' else 'none' end as reference_level,
-        min(reading_rank) = 4 as is_nearest
-    from unioned
-    group by left_key, right_key
-
-),
-
-windows as (
-
-    select * from {{ ref('match_windows') }}
-    where leg = 'direct' and method = '*'
-
-),
-
-own_windows as (
-    {{ own_windows('direct') }}
-),
-
--- Where another entity's document is of that number and amount and its party is named, the money may have
--- come to the wrong account.
-shared_numbers as (
-
-    select distinct
-        pairs.left_key,
-        pairs.right_key
-
-    from pairs
-
-    inner join invoices
-        on pairs.left_key = invoices.invoice_key
-
-    inner join bank_lines
-        on pairs.right_key = bank_lines.bank_line_key
-
-    inner join {{ ref('int_invoices__evidenced') }} as others
-        on invoices.number_token = others.number_token
-        and invoices.direction = others.direction
-        and invoices.currency_code = others.currency_code
-        and invoices.total_amount = others.total_amount
-        and invoices.entity <> others.entity
-
-    where list_has_any(
-            string_split(bank_lines.folded_text, ' '),
-            list_filter(string_split(concat_ws(' ', others.name_key, others.resident_name_key), ' '), lambda word: length(word) >= 3)
-        )
-
-),
-
-identified as (
-
-    select distinct payment_key
-    from {{ ref('int_payers__resolved') }}
-
-),
-
-cleared as (
-
-    select distinct left_key
-    from {{ ref('int_clearing__assigned') }}
-    where status = 'auto'
-
-),
-
--- What is recorded and has reached no bank line yet may be this very money.
-unseen_payments as (
-
-    select
-        payments.payment_key,
-        payments.entity,
-        payments.currency_code,
-        case when payments.direction = 'in' then payments.amount else -payments.amount end as amount,
-        payments.payment_date,
-        payments.person_key,
-        payments.payer_name_key,
-        payments.payer_name_key is not null and identified.payment_key is not null as is_payer_known,
-        payments.method
-
-    from {{ ref('int_payments__evidenced') }} as payments
-
-    left join identified
-        on payments.payment_key = identified.payment_key
-
-    left join cleared
-        on payments.payment_key = cleared.left_key
-
-    where cleared.left_key is null
-        and payments.settlement_key is null
-
-),
-
-recorded as (
-
-    select
-        pairs.left_key,
-        pairs.right_key,
-        bool_or(
-            unseen_payments.payer_name_key is null
-            or unseen_payments.person_key = invoices.person_key
-            or list_has_any(
-                string_split(unseen_payments.payer_name_key, ' '),
-                string_split(concat_ws(' ', invoices.name_key, invoices.resident_name_key), ' ')
-            )
-        ) as is_of_debtor
-
-    from pairs
-
-    inner join invoices
-        on pairs.left_key = invoices.invoice_key
-
-    inner join bank_lines
-        on pairs.right_key = bank_lines.bank_line_key
-
-    inner join unseen_payments
-        on bank_lines.entity = unseen_payments.entity
-        and bank_lines.currency_code = unseen_payments.currency_code
-        and bank_lines.amount = unseen_payments.amount
-        and unseen_payments.payment_date between bank_lines.booking_date - 12 and bank_lines.booking_date + 12
-
-    where (not unseen_payments.is_payer_known or unseen_payments.person_key = invoices.person_key)
-        and not (bank_lines.medium = 'electronic' and unseen_payments.method in ('check', 'cash'))
-    group by pairs.left_key, pairs.right_key
-
-),
-
-own_names as (
-
-    select distinct
-        pairs.left_key,
-        pairs.right_key,
-        names.bank_line_key
-
-    from pairs
-
-    inner join invoices
-        on pairs.left_key = invoices.invoice_key
-
-    inner join names
-        on pairs.right_key = names.bank_line_key
-        and names.name_key in (invoices.name_key, invoices.resident_name_key)
-
-),
-
--- Who pays from an account that is new for the name may be another of that name.
-payer_accounts as (
-
-    select
-        names.bank_line_key,
-        bank_lines.booking_date,
-        min(bank_lines.booking_date) over (partition by names.entity, names.name_key) as first_date,
-        min(bank_lines.booking_date) over (partition by names.entity, names.name_key, bank_lines.payer_account) as first_account_date
-
-    from {{ ref('int_bank_lines__evidenced') }} as bank_lines
-
-    inner join names
-        on bank_lines.bank_line_key = names.bank_line_key
-        and names.name_level = 'same_name'
-
-    where bank_lines.payer_account is not null
-
-),
-
-new_accounts as (
-
-    select distinct bank_line_key
-    from payer_accounts
-    where booking_date = first_account_date and first_account_date > first_date
-
-),
-
-levelled as (
-
-    select
-        pairs.left_key,
-        pairs.right_key,
-        invoices.entity,
-        bank_lines.account_key,
-        invoices.currency_code,
-        invoices.open_amount,
-        shared_numbers.left_key is not null as is_number_shared,
-        invoices.has_doubtful_payment,
-        recorded.left_key is not null as may_be_recorded,
-        coalesce(recorded.is_of_debtor, false) as may_be_recorded_of_debtor,
-        bank_lines.names_a_number,
-        pairs.is_nearest,
-        new_accounts.bank_line_key is not null as is_new_account,
-        coalesce(bank_lines.named_month <> month(invoices.service_date) and bank_lines.named_month <> month(invoices.issue_date), false) as is_other_month,
-        bank_lines.line_amount,
-        coalesce(roundings.rounding_amount, 0) as rounding_amount,
-        -- What comes before the invoice pays an earlier one as well.
-        bank_lines.booking_date < invoices.issue_date as is_early,
-        bank_lines.booking_date - invoices.due_date as days_apart,
-        pairs.reference_level,
-        case
-            when own_names.bank_line_key is not null then 'same_party'
-            when other_names.bank_line_key is null then 'foreign'
-            else 'other_party'
-        end as payer_level,
-        case
-            when bank_lines.line_amount = invoices.open_amount then 'open_amount'
-            when bank_lines.line_amount < invoices.open_amount then 'part'
-            else 'over'
-        end as amount_level,
-        case
-            when bank_lines.booking_date between invoices.issue_date - 5 and invoices.due_date + 15 then 'near'
-            when bank_lines.booking_date between invoices.issue_date - 30 and invoices.due_date + 90 then 'usual'
-            else 'far'
-        end as days_level
-
-    from pairs
-
-    inner join invoices
-        on pairs.left_key = invoices.invoice_key
-
-    inner join bank_lines
-        on pairs.right_key = bank_lines.bank_line_key
-
-    left join own_windows
-        on invoices.entity = own_windows.entity
-
-    inner join windows
-        on bank_lines.booking_date between invoices.issue_date - {{ window_days('days_before') }} and invoices.due_date + {{ window_days('days_after') }}
-
-    left join shared_numbers
-        on pairs.left_key = shared_numbers.left_key
-        and pairs.right_key = shared_numbers.right_key
-
-    left join recorded
-        on pairs.left_key = recorded.left_key
-        and pairs.right_key = recorded.right_key
-
-    left join own_names
-        on pairs.left_key = own_names.left_key
-        and pairs.right_key = own_names.right_key
-
-    left join other_names
-        on pairs.right_key = other_names.bank_line_key
-
-    left join new_accounts
-        on pairs.right_key = new_accounts.bank_line_key
-
-    left join {{ ref('int_roundings__allowed') }} as roundings
-        on pairs.left_key = roundings.invoice_key
-
-),
-
-classed as (
-
-    select
-        levelled.*,
-        'unknown' as account_level,
-        {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('amount') }} + {{ match_weight('days') }} as weight,
-        case
-            when levelled.payer_level = 'other_party' or levelled.is_nearest then 9
-            -- A line that says who pays which invoice is no other payer's money.
-            when levelled.reference_level in ('whole_token', 'digits')
-                and levelled.line_amount between levelled.open_amount and levelled.open_amount + levelled.rounding_amount
-                and levelled.payer_level = 'same_party'
-                and not levelled.may_be_recorded_of_debtor
-                then 1
-            when levelled.has_doubtful_payment or levelled.may_be_recorded then 9
-            when levelled.reference_level = 'whole_token'
-                and levelled.amount_level = 'open_amount'
-                and not levelled.is_number_shared
-                then 1
-            when levelled.reference_level = 'none'
-                and levelled.amount_level = 'open_amount'
-                and levelled.payer_level = 'same_party'
-                and levelled.days_level <> 'far'
-                and not levelled.is_early
-                and not levelled.names_a_number
-                and not levelled.is_other_month
-                and not levelled.is_new_account
-                then 2
-            when levelled.reference_level = 'whole_token'
-                and levelled.amount_level = 'part'
-                and levelled.payer_level = 'same_party'
-                and levelled.days_level <> 'far'
-                and not levelled.is_early
-                and not levelled.is_other_month
-                then 3
-            else 9
-        end as evidence_class
-
-    from levelled
-    {{ join_match_weights('levelled', 'direct', ['reference', 'payer', 'amount', 'days']) }}
+    select * from {{ ref('int_direct_pairs__compared') }}
 
 ),
 
@@ -641,17 +15,17 @@ nothing as (
         left_key,
         right_key,
         evidence_class
-    from classed
+    from pairs
     where false
 
 ),
 
 by_whole_number as (
-    {{ unrivalled('classed', 'nothing', 1) }}
+    {{ unrivalled('pairs', 'nothing', 1) }}
 ),
 
 by_party as (
-    {{ unrivalled('classed', 'by_whole_number', 2) }}
+    {{ unrivalled('pairs', 'by_whole_number', 2) }}
 ),
 
 whole as (
@@ -672,20 +46,20 @@ taken_invoices as (
 numbered_pairs as (
 
     select
-        classed.left_key,
-        classed.right_key,
-        classed.open_amount,
-        classed.line_amount,
-        classed.payer_level,
-        case when classed.payer_level = 'same_party' then classed.may_be_recorded_of_debtor else classed.has_doubtful_payment or classed.may_be_recorded or classed.is_number_shared end as is_doubtful,
+        pairs.left_key,
+        pairs.right_key,
+        pairs.open_amount,
+        pairs.line_amount,
+        pairs.payer_level,
+        case when pairs.payer_level = 'same_party' then pairs.may_be_recorded_of_debtor else pairs.has_doubtful_payment or pairs.may_be_recorded or pairs.is_number_shared end as is_doubtful,
         taken_invoices.left_key is not null as is_taken
 
-    from classed
+    from pairs
 
     left join taken_invoices
-        on classed.left_key = taken_invoices.left_key
+        on pairs.left_key = taken_invoices.left_key
 
-    where classed.reference_level in ('whole_token', 'digits')
+    where pairs.reference_level in ('whole_token', 'digits')
 
 ),
 
@@ -735,23 +109,32 @@ taken_by_lists as (
 
 ),
 
+single_lines as (
+
+    select right_key
+    from pairs
+    group by right_key
+    having count(*) = 1
+
+),
+
 -- Instalments that nobody recorded: each names payer and number and fits nothing else, and together they
 -- are no more than what is open; the last may bring what rounding explains.
 counted as (
 
     select
         *,
-        count(*) over (partition by right_key) as line_count,
-        sum(case when evidence_class = 3 then line_amount end) over (partition by left_key) as parts_amount,
+        sum(line_amount) over (partition by left_key) as parts_amount,
         coalesce(
-            sum(case when evidence_class = 3 then line_amount end) over (
+            sum(line_amount) over (
                 partition by left_key
                 order by days_apart asc, line_amount asc, right_key asc
                 rows between unbounded preceding and 1 preceding
             ),
             0
         ) as parts_before
-    from classed
+    from pairs
+    where evidence_class = 3
 
 ),
 
@@ -764,12 +147,13 @@ parts as (
 
     from counted
 
+    inner join single_lines
+        on counted.right_key = single_lines.right_key
+
     left join taken_by_lists
         on counted.left_key = taken_by_lists.left_key
 
-    where counted.evidence_class = 3
-        and counted.line_count = 1
-        and counted.parts_amount <= counted.open_amount + counted.rounding_amount
+    where counted.parts_amount <= counted.open_amount + counted.rounding_amount
         and counted.parts_before < counted.open_amount
         and taken_by_lists.left_key is null
 
@@ -819,23 +203,23 @@ taken_rights as (
 decided as (
 
     select
-        classed.*,
+        pairs.*,
         accepted.settled_amount,
         accepted.is_listed,
         accepted.left_key is not null as is_accepted,
         left_taken.left_key is not null or right_taken.right_key is not null as is_taken
 
-    from classed
+    from pairs
 
     left join accepted
-        on classed.left_key = accepted.left_key
-        and classed.right_key = accepted.right_key
+        on pairs.left_key = accepted.left_key
+        and pairs.right_key = accepted.right_key
 
     left join taken_lefts as left_taken
-        on classed.left_key = left_taken.left_key
+        on pairs.left_key = left_taken.left_key
 
     left join taken_rights as right_taken
-        on classed.right_key = right_taken.right_key
+        on pairs.right_key = right_taken.right_key
 
 ),
 
