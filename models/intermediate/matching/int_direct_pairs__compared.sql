@@ -2,22 +2,9 @@
 -- and weight. Lines that may belong to a recorded payment, even a doubtful one, are not offered.
 with
 
-settled as (
+left_items as (
 
-    select
-        left_key as invoice_key,
-        sum(amount) as settled_amount
-    from {{ ref('int_settlement__assigned') }}
-    where status = 'auto'
-    group by left_key
-
-),
-
-suggested_invoices as (
-
-    select distinct left_key as invoice_key
-    from {{ ref('int_settlement__assigned') }}
-    where status = 'suggested'
+    select * from {{ ref('int_direct_items__left') }}
 
 ),
 
@@ -25,49 +12,14 @@ invoices as (
 
     select
         invoices.*,
-        cast(open_items.open_amount - coalesce(settled.settled_amount, 0) as decimal(18, 4)) as open_amount,
-        suggested_invoices.invoice_key is not null as has_doubtful_payment
+        left_items.open_amount,
+        left_items.has_doubtful_payment
 
     from {{ ref('int_invoices__evidenced') }} as invoices
 
-    inner join {{ ref('int_settlement_items__open') }} as open_items
-        on invoices.invoice_key = open_items.item_key
-        and open_items.item_type = 'invoice'
-
-    left join settled
-        on invoices.invoice_key = settled.invoice_key
-
-    left join suggested_invoices
-        on invoices.invoice_key = suggested_invoices.invoice_key
-
-    where open_items.open_amount > coalesce(settled.settled_amount, 0)
-
-),
-
-engaged_lines as (
-
-    select right_key as bank_line_key from {{ ref('int_clearing__assigned') }}
-    where status = 'auto'
-        or (status = 'suggested' and lost_because <> 'no_evidence_of_who')
-        -- What an own rule forbids to link is recorded all the same.
-        or lost_because = 'rule_is_off'
-
-    union all
-
-    select left_key as bank_line_key from {{ ref('int_returns__assigned') }}
-    where status = 'auto'
-
-    union all
-
-    select right_key as bank_line_key from {{ ref('int_returns__assigned') }}
-
-    union all
-
-    select left_key as bank_line_key from {{ ref('int_transfers__assigned') }}
-
-    union all
-
-    select right_key as bank_line_key from {{ ref('int_transfers__assigned') }}
+    inner join left_items
+        on invoices.invoice_key = left_items.item_key
+        and left_items.item_type = 'invoice'
 
 ),
 
@@ -89,13 +41,14 @@ bank_lines as (
     select
         bank_lines.*,
         naming.item_key is not null or numbered.item_key is not null as names_a_number,
-        abs(bank_lines.amount) as line_amount,
+        left_items.open_amount as line_amount,
         case when bank_lines.amount > 0 then 'in' else 'out' end as settled_by
 
     from {{ ref('int_bank_lines__evidenced') }} as bank_lines
 
-    left join engaged_lines
-        on bank_lines.bank_line_key = engaged_lines.bank_line_key
+    inner join left_items
+        on bank_lines.bank_line_key = left_items.item_key
+        and left_items.item_type = 'bank_line'
 
     left join {{ ref('int_items__naming_numbers') }} as naming
         on bank_lines.bank_line_key = naming.item_key
@@ -103,9 +56,6 @@ bank_lines as (
 
     left join numbered
         on bank_lines.bank_line_key = numbered.item_key
-
-    where engaged_lines.bank_line_key is null
-        and bank_lines.line_class in ('other', 'deposit')
 
 ),
 

@@ -158,6 +158,32 @@ unioned as (
         false as is_set
     from {{ ref('int_direct__assigned') }}
 
+    union all
+
+    select
+        leg,
+        left_type,
+        left_key,
+        right_type,
+        right_key,
+        entity,
+        currency_code,
+        amount,
+        reference_level,
+        payer_level,
+        amount_level,
+        days_level,
+        account_level,
+        days_apart,
+        weight,
+        behind_best,
+        status,
+        rule,
+        lost_because,
+        set_rank,
+        true as is_set
+    from {{ ref('int_direct_sets__proposed') }}
+
 ),
 
 -- That none of the candidates is right, or another set than those found, is an explanation, too.

@@ -453,6 +453,38 @@ direct as (
         on links.leg = judged.leg
         and links.left_key = judged.left_key
         and links.right_key = judged.right_key
+        and judged.set_rank is null
+
+    where links.status <> 'lost'
+
+),
+
+direct_sets as (
+
+    select
+        links.leg,
+        links.left_type,
+        links.left_key,
+        links.right_type,
+        links.right_key,
+        links.currency_code,
+        links.amount,
+        links.status,
+        links.rule,
+        links.weight,
+        links.behind_best,
+        judged.probability,
+        judged.picture_status,
+        judged.proposal_rank,
+        links.right_key || ':' || links.set_rank as group_key
+
+    from {{ ref('int_direct_sets__proposed') }} as links
+
+    left join judged
+        on links.leg = judged.leg
+        and links.left_key = judged.left_key
+        and links.right_key = judged.right_key
+        and links.set_rank = judged.set_rank
 
     where links.status <> 'lost'
 
@@ -578,6 +610,8 @@ unioned as (
     select * from deposit_fees
     union all
     select * from direct
+    union all
+    select * from direct_sets
     union all
     select * from returns
     union all
