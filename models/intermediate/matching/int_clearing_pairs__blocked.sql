@@ -58,6 +58,7 @@ proofs as (
         proofs.left_key,
         proofs.right_key,
         proofs.has_shared_token,
+        proofs.has_sole_token,
         proofs.has_shared_invoice,
         proofs.has_same_check
 
@@ -264,6 +265,7 @@ final as (
         grouped.left_key,
         grouped.right_key,
         coalesce(proofs.has_shared_token, conversions.has_shared_token, false) as has_shared_token,
+        coalesce(proofs.has_sole_token, false) as has_sole_token,
         coalesce(proofs.has_shared_invoice, conversions.has_shared_invoice, false) as has_shared_invoice,
         coalesce(proofs.has_same_check, false) as has_same_check,
         grouped.has_learned_name or coalesce(conversions.has_learned_name, false) as has_learned_name,

@@ -197,6 +197,11 @@ levelled as (
         -- A cheque that is cashed after months may be written off by then; a payout that failed comes weeks later.
         bank_lines.booking_date > clearables.item_date + {{ window_days('days_after') }}
         and not (clearables.left_type = 'settlement' and pairs.has_shared_token) as is_stale,
+        -- What two alone bear joins them for longer, unless something else fits.
+        coalesce(pairs.has_sole_token, false)
+        and clearables.left_type = 'payment'
+        and bank_lines.booking_date > clearables.item_date + {{ window_days('days_after') }}
+        and bank_lines.booking_date <= clearables.item_date + coalesce(own_late_windows.days_after, late_windows.days_after) as is_late,
         at_odds.left_key is not null as names_other_invoice,
         clearables.method = 'gateway_payout' and returned_lines.bank_line_key is not null as is_sent_again,
         -- What came back and is put in again is told from the first time by that word.
@@ -241,6 +246,13 @@ levelled as (
         on pairs.left_key = gateway_pairs.left_key
         and pairs.right_key = gateway_pairs.right_key
 
+    left join own_windows as own_late_windows
+        on clearables.entity = own_late_windows.entity
+        and own_late_windows.method = 'late'
+
+    inner join windows as late_windows
+        on late_windows.method = 'late'
+
     left join own_windows
         on clearables.entity = own_windows.entity
         and clearables.method = own_windows.method
@@ -254,6 +266,11 @@ levelled as (
                 clearables.left_type = 'settlement'
                 and pairs.has_shared_token
                 and bank_lines.booking_date between clearables.item_date and clearables.item_date + 30
+            )
+            or (
+                clearables.left_type = 'payment'
+                and pairs.has_sole_token
+                and bank_lines.booking_date between clearables.item_date and clearables.item_date + coalesce(own_late_windows.days_after, late_windows.days_after)
             )
         )
 
@@ -294,8 +311,8 @@ final as (
         {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('days') }} + {{ match_weight('account') }} as weight,
         -- A rival far in time is a weaker one: classes part by kind of evidence, then by nearness.
         case
-            when distances.is_other_medium or distances.is_stale or distances.amount_level = 'converted_in_doubt' then 9
-            when distances.has_nearer_name then 5
+            when distances.is_other_medium or (distances.is_stale and not distances.is_late) or distances.amount_level = 'converted_in_doubt' then 9
+            when distances.has_nearer_name or distances.is_late then 5
             when distances.reference_level in ('whole_token', 'check_number') and not distances.is_other_deposit then 1
             when distances.reference_level = 'same_invoice' and distances.days_level <> 'far' and not distances.is_other_deposit
                 then case when distances.has_told_rival then 3 else 1 end

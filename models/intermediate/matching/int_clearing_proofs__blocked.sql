@@ -44,9 +44,15 @@ tokens as (
 
 shared_tokens as (
 
-    select distinct
+    select
         left_tokens.item_key as left_key,
-        right_tokens.item_key as right_key
+        right_tokens.item_key as right_key,
+        -- Of all payments and of all lines these two alone bear it, and it is no short bare number.
+        bool_or(
+            left_tokens.bearer_count = 1
+            and right_tokens.bearer_count = 1
+            and (length(left_tokens.token) >= 6 or regexp_matches(left_tokens.token, '[A-Z]'))
+        ) as is_sole
 
     from tokens as left_tokens
 
@@ -56,6 +62,7 @@ shared_tokens as (
 
     where left_tokens.item_type <> 'bank_line'
         and right_tokens.item_type = 'bank_line'
+    group by left_tokens.item_key, right_tokens.item_key
 
 ),
 
@@ -80,7 +87,7 @@ shared as (
     select
         left_key,
         right_key,
-        'token' as block
+        case when is_sole then 'sole_token' else 'token' end as block
     from shared_tokens
 
     union all
@@ -142,7 +149,8 @@ final as (
     select
         left_key,
         right_key,
-        bool_or(block = 'token') as has_shared_token,
+        bool_or(block in ('token', 'sole_token')) as has_shared_token,
+        bool_or(block = 'sole_token') as has_sole_token,
         bool_or(block = 'invoice') as has_shared_invoice,
         bool_or(block = 'check') as has_same_check
     from unioned

@@ -24,61 +24,9 @@ payouts as (
 
 ),
 
-cleared as (
+items_left as (
 
-    select
-        left_key,
-        right_key
-    from {{ ref('int_clearing__assigned') }}
-    where status = 'auto'
-
-    union all
-
-    select
-        left_key,
-        right_key
-    from payouts
-    where is_proved
-
-),
-
-cleared_payments as (
-
-    select distinct left_key from cleared
-
-),
-
-explained as (
-
-    select right_key as bank_line_key from cleared
-
-    union all
-
-    select right_key as bank_line_key from {{ ref('int_returns__assigned') }}
-
-    union all
-
-    select left_key as bank_line_key from {{ ref('int_returns__assigned') }}
-    where status = 'auto'
-
-    union all
-
-    select left_key as bank_line_key from {{ ref('int_transfers__assigned') }}
-
-    union all
-
-    select right_key as bank_line_key from {{ ref('int_transfers__assigned') }}
-
-    union all
-
-    select right_key as bank_line_key from {{ ref('int_direct__assigned') }}
-    where status = 'auto'
-
-),
-
-explained_lines as (
-
-    select distinct bank_line_key from explained
+    select item_key from {{ ref('int_clearing_items__left') }}
 
 ),
 
@@ -88,11 +36,8 @@ payments as (
 
     from clearables
 
-    left join cleared_payments
-        on clearables.left_key = cleared_payments.left_key
-
-    where cleared_payments.left_key is null
-        and clearables.expected_amount <> 0
+    inner join items_left
+        on clearables.left_key = items_left.item_key
 
 ),
 
@@ -102,11 +47,8 @@ lines as (
 
     from bank_lines
 
-    left join explained_lines
-        on bank_lines.bank_line_key = explained_lines.bank_line_key
-
-    where explained_lines.bank_line_key is null
-        and bank_lines.line_class not in ('return', 'bank_fee', 'interest')
+    inner join items_left
+        on bank_lines.bank_line_key = items_left.item_key
 
 ),
 
@@ -496,6 +438,98 @@ near_pairs as (
 
 ),
 
+-- The payer's name and exactly the amount, but weeks later than such payments come.
+exact_pairs as (
+
+    select
+        left_key,
+        right_key
+    from {{ ref('int_clearing_pairs__blocked') }}
+    where amount_level = 'exact'
+
+),
+
+late_pairs as (
+
+    select
+        kin.left_key,
+        kin.right_key,
+        kin.payer_level,
+        kin.days_apart,
+        payments.entity,
+        payments.currency_code,
+        payments.item_date,
+        lines.amount,
+        lines.booking_date
+
+    from {{ ref('int_clearing_names__compared') }} as kin
+
+    inner join exact_pairs
+        on kin.left_key = exact_pairs.left_key
+        and kin.right_key = exact_pairs.right_key
+
+    inner join payments
+        on kin.left_key = payments.left_key
+
+    inner join lines
+        on kin.right_key = lines.bank_line_key
+        and (payments.account_key is null or payments.account_key = lines.account_key)
+
+    where kin.days_apart > 7
+
+),
+
+-- Rents recur: nothing else that fits may lie within a hundred days of either, taken or not.
+late_lefts as (
+
+    select late_pairs.left_key
+
+    from late_pairs
+
+    inner join exact_pairs
+        on late_pairs.left_key = exact_pairs.left_key
+
+    inner join bank_lines
+        on exact_pairs.right_key = bank_lines.bank_line_key
+        and bank_lines.booking_date between late_pairs.item_date - 100 and late_pairs.item_date + 100
+
+    group by late_pairs.left_key
+    having count(*) = 1
+
+),
+
+late_rights as (
+
+    select late_pairs.right_key
+
+    from late_pairs
+
+    inner join exact_pairs
+        on late_pairs.right_key = exact_pairs.right_key
+
+    inner join clearables
+        on exact_pairs.left_key = clearables.left_key
+        and clearables.item_date between late_pairs.booking_date - 100 and late_pairs.booking_date + 100
+
+    group by late_pairs.right_key
+    having count(*) = 1
+
+),
+
+late as (
+
+    select late_pairs.*
+
+    from late_pairs
+
+    inner join late_lefts
+        on late_pairs.left_key = late_lefts.left_key
+
+    inner join late_rights
+        on late_pairs.right_key = late_rights.right_key
+
+),
+
 unioned as (
 
     select * from batches
@@ -556,6 +590,22 @@ unioned as (
         'amount_differs' as rule
     from differing
     where left_rank <= 2 and right_rank <= 2
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        1 as set_rank,
+        entity,
+        currency_code,
+        amount,
+        days_apart,
+        'none' as reference_level,
+        payer_level,
+        'exact' as amount_level,
+        'payer_amount_late' as rule
+    from late
 
 ),
 
