@@ -1,6 +1,6 @@
 -- One row per payment and bank line, both left by clearing, within sixty days of each other, where the line
--- carries the payer's name: alone, as its text was resolved, or two words of it, whole or cut anywhere in
--- the text. Amounts are not compared here, so what joins is two words, a name and a period of weeks.
+-- carries the payer's name: alone, as its text was resolved, or two words of it, whole, cut or run together
+-- anywhere in the text. Amounts are not compared here, so what joins is two words, a name and a period of weeks.
 with
 
 items_left as (
@@ -9,16 +9,49 @@ items_left as (
 
 ),
 
+texts as (
+
+    select * from {{ ref('int_text_names__resolved') }}
+
+),
+
+-- The one name of which every word stands in the text of a payment: `Kowalczyk Optics Ltd - Rent` is not
+-- Harrow Optics Ltd's, though it holds two words of that one, too.
+told_names as (
+
+    select
+        texts.item_key,
+        min(texts.name_key) as name_key
+
+    from texts
+
+    inner join {{ ref('int_payments__evidenced') }} as payments
+        on texts.item_key = payments.payment_key
+
+    where texts.item_type = 'payment'
+        and texts.name_level = 'same_name'
+        and list_has_all(
+            string_split({{ fold_text("concat_ws(' ', payments.reference, payments.memo)") }}, ' '), string_split(texts.name_key, ' ')
+        )
+
+    group by texts.item_key
+    having count(distinct texts.name_key) = 1
+
+),
+
 payments as (
 
-    select clearables.*
+    select clearables.* replace (coalesce(clearables.name_key, told_names.name_key) as name_key)
 
     from {{ ref('int_clearables__prepared') }} as clearables
 
     inner join items_left
         on clearables.left_key = items_left.item_key
 
-    where clearables.left_type = 'payment' and clearables.name_key is not null
+    left join told_names
+        on clearables.left_key = told_names.item_key
+
+    where clearables.left_type = 'payment' and coalesce(clearables.name_key, told_names.name_key) is not null
 
 ),
 
@@ -147,13 +180,28 @@ borne as (
 
     union all
 
+    -- Without the blank between them.
+    select
+        text_words.entity,
+        text_words.bank_line_key,
+        known_pairs.name_key,
+        'same_name' as payer_level
+
+    from text_words
+
+    inner join known_pairs
+        on text_words.entity = known_pairs.entity
+        and text_words.word = known_pairs.first_word || known_pairs.second_word
+
+    union all
+
     select
         lines.entity,
         lines.bank_line_key,
         texts.name_key,
         'same_name' as payer_level
 
-    from {{ ref('int_text_names__resolved') }} as texts
+    from texts
 
     inner join lines
         on texts.item_key = lines.bank_line_key

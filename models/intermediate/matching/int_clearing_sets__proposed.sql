@@ -186,16 +186,6 @@ batches as (
 
 ),
 
-names as (
-
-    select
-        item_key as bank_line_key,
-        name_key
-    from {{ ref('int_text_names__resolved') }}
-    where item_type = 'bank_line' and name_count = 1
-
-),
-
 -- Pairs that a rare reference or the payer's name joins, whatever their amounts.
 akin as (
 
@@ -215,20 +205,12 @@ akin as (
     union all
 
     select
-        payments.left_key,
-        lines.bank_line_key as right_key,
+        left_key,
+        right_key,
         'none' as reference_level,
-        'same_name' as payer_level
-
-    from payments
-
-    inner join names
-        on payments.name_key = names.name_key
-
-    inner join lines
-        on names.bank_line_key = lines.bank_line_key
-        and payments.entity = lines.entity
-        and lines.booking_date between payments.item_date - 3 and payments.item_date + 10
+        payer_level
+    from {{ ref('int_clearing_names__compared') }}
+    where days_apart <= 10
 
 ),
 
@@ -238,7 +220,7 @@ kinds as (
         akin.left_key,
         akin.right_key,
         max(akin.reference_level) as reference_level,
-        max(akin.payer_level) as payer_level
+        coalesce(max(akin.payer_level) filter (where akin.payer_level <> 'none'), 'none') as payer_level
     from akin
     group by akin.left_key, akin.right_key
 
@@ -254,6 +236,8 @@ pairs as (
         payments.entity,
         payments.currency_code,
         payments.expected_amount,
+        payments.item_date,
+        lines.account_key,
         lines.amount as line_amount,
         lines.booking_date - payments.item_date as days_apart,
         payments.account_key is null or payments.account_key = lines.account_key as is_own_account,
@@ -270,33 +254,6 @@ pairs as (
         and payments.currency_code = lines.currency_code
         and (payments.expected_amount > 0) = (lines.amount > 0)
         and lines.booking_date between payments.item_date - 3 and payments.item_date + 10
-
-),
-
--- A fee of up to fifty that is no more than a tenth, cents, or the same digits in another order.
-differing as (
-
-    select
-        pairs.*,
-        row_number() over (
-            partition by pairs.left_key
-            order by pairs.reference_level desc, pairs.missing_amount asc, abs(pairs.days_apart) asc, pairs.right_key asc
-        ) as left_rank,
-        row_number() over (
-            partition by pairs.right_key
-            order by pairs.reference_level desc, pairs.missing_amount asc, abs(pairs.days_apart) asc, pairs.left_key asc
-        ) as right_rank
-
-    from pairs
-
-    where pairs.missing_amount > 0
-        and pairs.is_own_account
-        and (
-            (pairs.missing_amount <= 50 and 10 * pairs.missing_amount <= abs(pairs.expected_amount))
-            or pairs.missing_amount < 1
-            or list_sort(string_split(cast(abs(pairs.expected_amount) as varchar), ''))
-            = list_sort(string_split(cast(abs(pairs.line_amount) as varchar), ''))
-        )
 
 ),
 
@@ -438,6 +395,166 @@ near_pairs as (
 
 ),
 
+-- What has a partner of exactly its amount, or one in a deposit, if only proposed.
+suggested_pairs as (
+
+    select
+        left_key,
+        right_key
+    from {{ ref('int_clearing__assigned') }}
+    where status = 'suggested'
+
+    union all
+
+    select
+        left_key,
+        right_key
+    from {{ ref('int_deposit_sets__proposed') }}
+    where status <> 'lost'
+
+),
+
+suggested_keys as (
+
+    select left_key as item_key from suggested_pairs
+
+    union all
+
+    select right_key as item_key from suggested_pairs
+
+),
+
+partnered as (
+
+    select distinct item_key from suggested_keys
+
+),
+
+-- The second of two lines may name nobody, if nothing else fits the payment or either line.
+rest_periods as (
+
+    select
+        *,
+        expected_amount - line_amount as rest_amount,
+        unnest([-1, 0, 1]) + cast(floor((item_date - date '2000-01-01') / 21) as integer) as period
+    from pairs
+    where is_own_account
+
+),
+
+halved as (
+
+    select distinct left_key from halves
+
+),
+
+rests as (
+
+    select
+        rest_periods.left_key,
+        rest_periods.right_key as first_key,
+        line_periods.bank_line_key as second_key,
+        rest_periods.entity,
+        rest_periods.currency_code,
+        rest_periods.reference_level,
+        rest_periods.payer_level,
+        rest_periods.line_amount,
+        rest_periods.rest_amount,
+        rest_periods.days_apart,
+        line_periods.booking_date - rest_periods.item_date as rest_days_apart,
+        row_number() over (
+            partition by rest_periods.left_key
+            order by
+                rest_periods.reference_level desc,
+                abs(rest_periods.days_apart) + abs(line_periods.booking_date - rest_periods.item_date) asc,
+                rest_periods.right_key asc,
+                line_periods.bank_line_key asc
+        ) as rest_rank
+
+    from rest_periods
+
+    inner join line_periods
+        on rest_periods.entity = line_periods.entity
+        and rest_periods.currency_code = line_periods.currency_code
+        and rest_periods.rest_amount = line_periods.amount
+        and rest_periods.period = line_periods.period
+        and rest_periods.account_key = line_periods.account_key
+
+    left join crowds
+        on line_periods.entity = crowds.entity
+        and line_periods.currency_code = crowds.currency_code
+        and line_periods.amount = crowds.amount
+        and line_periods.period = crowds.period
+
+    left join halved
+        on rest_periods.left_key = halved.left_key
+
+    left join partnered as partnered_lefts
+        on rest_periods.left_key = partnered_lefts.item_key
+
+    left join partnered as partnered_firsts
+        on rest_periods.right_key = partnered_firsts.item_key
+
+    left join partnered as partnered_seconds
+        on line_periods.bank_line_key = partnered_seconds.item_key
+
+    where crowds.amount is null
+        and halved.left_key is null
+        and partnered_lefts.item_key is null
+        and partnered_firsts.item_key is null
+        and partnered_seconds.item_key is null
+        and rest_periods.right_key <> line_periods.bank_line_key
+        and (rest_periods.rest_amount > 0) = (rest_periods.line_amount > 0)
+        and line_periods.booking_date between rest_periods.item_date - 3 and rest_periods.item_date + 10
+
+),
+
+rest_lines as (
+
+    select
+        left_key,
+        unnest([first_key, second_key]) as right_key,
+        1 as set_rank,
+        entity,
+        currency_code,
+        unnest([line_amount, rest_amount]) as amount,
+        unnest([days_apart, rest_days_apart]) as days_apart,
+        unnest([reference_level, 'none']) as reference_level,
+        unnest([payer_level, 'none']) as payer_level,
+        'split_sum' as amount_level,
+        'split_lines' as rule
+    from rests
+    where rest_rank = 1
+
+),
+
+-- A fee of up to fifty that is no more than a tenth, cents, or the same digits in another order.
+differing as (
+
+    select
+        pairs.*,
+        row_number() over (
+            partition by pairs.left_key
+            order by pairs.reference_level desc, pairs.missing_amount asc, abs(pairs.days_apart) asc, pairs.right_key asc
+        ) as left_rank,
+        row_number() over (
+            partition by pairs.right_key
+            order by pairs.reference_level desc, pairs.missing_amount asc, abs(pairs.days_apart) asc, pairs.left_key asc
+        ) as right_rank
+
+    from pairs
+
+    where pairs.missing_amount > 0
+        and pairs.is_own_account
+        and (
+            (pairs.missing_amount <= 50 and 10 * pairs.missing_amount <= abs(pairs.expected_amount))
+            or pairs.missing_amount < 1
+            or list_sort(string_split(cast(abs(pairs.expected_amount) as varchar), ''))
+            = list_sort(string_split(cast(abs(pairs.line_amount) as varchar), ''))
+        )
+
+),
+
 -- The payer's name and exactly the amount, but weeks later than such payments come.
 exact_pairs as (
 
@@ -537,6 +654,10 @@ unioned as (
     union all
 
     select * from splits
+
+    union all
+
+    select * from rest_lines
 
     union all
 
