@@ -528,7 +528,51 @@ rest_lines as (
 
 ),
 
--- A fee of up to fifty that is no more than a tenth, cents, or the same digits in another order.
+summed as (
+
+    select
+        left_key,
+        right_key
+    from batches
+
+    union all
+
+    select
+        left_key,
+        right_key
+    from splits
+
+    union all
+
+    select
+        left_key,
+        right_key
+    from rest_lines
+
+),
+
+fitting_keys as (
+
+    select item_key from partnered
+
+    union all
+
+    select left_key as item_key from summed
+
+    union all
+
+    select right_key as item_key from summed
+
+),
+
+fitting as (
+
+    select distinct item_key from fitting_keys
+
+),
+
+-- A fee of up to fifty that is no more than half, cents, or the same digits in another order; by the payer's
+-- name only where nothing else fits the payment or the line.
 differing as (
 
     select
@@ -544,10 +588,17 @@ differing as (
 
     from pairs
 
+    left join fitting as fitting_lefts
+        on pairs.left_key = fitting_lefts.item_key
+
+    left join fitting as fitting_rights
+        on pairs.right_key = fitting_rights.item_key
+
     where pairs.missing_amount > 0
         and pairs.is_own_account
+        and (pairs.reference_level <> 'none' or (fitting_lefts.item_key is null and fitting_rights.item_key is null))
         and (
-            (pairs.missing_amount <= 50 and 10 * pairs.missing_amount <= abs(pairs.expected_amount))
+            (pairs.missing_amount <= 50 and 2 * pairs.missing_amount <= abs(pairs.expected_amount))
             or pairs.missing_amount < 1
             or list_sort(string_split(cast(abs(pairs.expected_amount) as varchar), ''))
             = list_sort(string_split(cast(abs(pairs.line_amount) as varchar), ''))
