@@ -69,7 +69,8 @@ known as (
     select
         entity,
         name_key,
-        row_number() over (order by entity asc, name_key asc) as name_number
+        row_number() over (order by entity asc, name_key asc) as name_number,
+        list_filter(string_split(name_key, ' '), lambda word: word not in {{ legal_forms() }}) as telling_words
     from distinct_names
 
 ),
@@ -79,8 +80,8 @@ known_words as (
     select
         entity,
         name_number,
-        unnest(string_split(name_key, ' ')) as word,
-        len(string_split(name_key, ' ')) as word_count
+        unnest(telling_words) as word,
+        len(telling_words) as word_count
     from known
 
 ),
@@ -130,6 +131,7 @@ text_words as (
         on split_texts.word = generic_words.word
 
     where generic_words.word is null
+        and split_texts.word not in {{ legal_forms() }}
         and not regexp_matches(split_texts.word, '[0-9]')
 
 ),

@@ -100,7 +100,7 @@ telling_words as (
 
     select * from known_words
     where length(word) >= 3
-        and word not in ('INC', 'LTD', 'LIMITED', 'LLC', 'LLP', 'PLC', 'CORP', 'COMPANY', 'GMBH', 'SONS')
+        and word not in {{ legal_forms() }}
 
 ),
 
