@@ -1,4 +1,8 @@
-"""Build the models with dbt, in this process, into the work file of a home."""
+"""Build the models with dbt, in this process: into the work file of a home, and its marts.
+
+What people may see is built into a file that a build begins anew, so that a publish need only copy
+it: nothing that was deleted is left in it, and nothing is packed twice.
+"""
 
 from __future__ import annotations
 
@@ -76,6 +80,8 @@ def build(
     started = time.monotonic()
     with contextlib.ExitStack() as stack:
         carry(home, store or stack.enter_context(Store.open(home)), run)
+    for file in (home.marts, home.marts.with_name(f"{home.marts.name}.wal")):
+        file.unlink(missing_ok=True)
     arguments = ["build", *QUIET, *SPARING, "--exclude-resource-types", "unit_test"]
     if tests == "gate":
         chosen = ("resource_type:seed", "resource_type:model", f"tag:{GATE}")
@@ -87,6 +93,8 @@ def build(
         seconds=time.monotonic() - started,
     )
     _refuse_failures(home, report)
+    with contextlib.closing(duckdb.connect(str(home.marts))) as connection:
+        connection.execute("checkpoint")  # all of it is in the file before the build is finished
     with contextlib.closing(duckdb.connect(str(home.warehouse))) as connection:
         connection.execute(
             f"create or replace table {FINISHED_BUILD} as select $1 as run_id", [run.run_id]
@@ -165,11 +173,14 @@ def _node(result: Any, rows: dict[tuple[str, str], int]) -> Node:
 
 
 def _rows_by_table(home: Home) -> dict[tuple[str, str], int]:
-    with contextlib.closing(duckdb.connect(str(home.warehouse), read_only=True)) as connection:
-        found = connection.execute(
-            "select schema_name, table_name, estimated_size from duckdb_tables()"
-        ).fetchall()
-    return {(schema, table): rows for schema, table, rows in found}
+    rows: dict[tuple[str, str], int] = {}
+    for file in (home.warehouse, home.marts):
+        with contextlib.closing(duckdb.connect(str(file), read_only=True)) as connection:
+            found = connection.execute(
+                "select schema_name, table_name, estimated_size from duckdb_tables()"
+            ).fetchall()
+        rows |= {(schema, table): count for schema, table, count in found}
+    return rows
 
 
 def _refuse_failures(home: Home, report: BuildReport) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,14 +21,12 @@ from pipelines.errors import PublishError
 from pipelines.operations.store import now
 from pipelines.settings import Home, sync_folder, write_atomically
 
-SCHEMAS = ("marts", "reports", "audit")
 KEPT = 3
-MEMORY = "2GB"
 FINISHED_BUILD = "raw_operations.finished_build"  # one row, written when a build has passed
 
 
 def publish(home: Home, heads: Mapping[str, Any] | None = None) -> Path:
-    """Copy the tables people may see into a new file and make it the current one.
+    """Copy what a build has made for people to see to a new file and make it the current one.
 
     The file is named after the run that built them. Publishing a build twice changes nothing.
 
@@ -75,7 +74,7 @@ def run_of(file: Path) -> str:
 
 def _finished_build(home: Home) -> str:
     """The run whose build is in the work file, if it finished and passed its gate."""
-    if home.warehouse.exists():
+    if home.warehouse.exists() and home.marts.exists():
         with contextlib.closing(duckdb.connect(str(home.warehouse), read_only=True)) as connection:
             with contextlib.suppress(duckdb.CatalogException):
                 [(run_id,)] = connection.execute(f"from {FINISHED_BUILD}").fetchall()
@@ -95,74 +94,13 @@ def _write(home: Home, file: Path) -> None:
     draft = file.with_name(f".{file.name}.draft")
     for abandoned in home.published.glob(".warehouse-*"):
         abandoned.unlink()
-    with contextlib.closing(duckdb.connect()) as connection:
-        connection.execute(f"set timezone = 'UTC'; set memory_limit = '{MEMORY}'")
-        connection.execute(f"attach {quoted(home.warehouse)} as work (read_only)")
-        connection.execute(f"attach {quoted(draft)} as published")
-        connection.execute("use published")
-        for schema in SCHEMAS:
-            connection.execute(f"create schema if not exists published.{schema}")
-        for schema, table, definition in _tables(connection):
-            name = f'{schema}."{table}"'
-            connection.execute(definition or f"create table {name} as from work.{name} limit 0")
-            connection.execute(f"insert into published.{name} from work.{name}")
-        for statement in _comments(connection):
-            connection.execute(statement)
-        connection.execute("use memory")
-        connection.execute("checkpoint published")
-        connection.execute("detach published")
+    with contextlib.closing(duckdb.connect(str(home.marts), read_only=True)):  # nobody writes it
+        shutil.copyfile(home.marts, draft)
     with draft.open("rb") as opened:
         os.fsync(opened.fileno())
     draft.chmod(0o600)
     os.rename(draft, file)
     sync_folder(home.published)
-
-
-def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str | None]]:
-    """Schema, name and definition of what is published; a view has none and becomes a table."""
-    return connection.execute(
-        """
-        select schema_name, table_name, sql from duckdb_tables()
-        where database_name = 'work' and list_contains(?, schema_name)
-        union all
-        select schema_name, view_name, null from duckdb_views()
-        where database_name = 'work' and list_contains(?, schema_name)
-        order by all
-        """,
-        [SCHEMAS, SCHEMAS],
-    ).fetchall()
-
-
-def _comments(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    rows = connection.execute(
-        """
-        with
-
-        comments as (
-            select schema_name, 'table' as kind, table_name as name, null as column_name, comment
-            from duckdb_tables() where database_name = 'work'
-            union all
-            select schema_name, 'table', view_name, null, comment
-            from duckdb_views() where database_name = 'work'
-            union all
-            select schema_name, 'column', table_name, column_name, comment
-            from duckdb_columns() where database_name = 'work'
-        )
-
-        select schema_name, kind, name, column_name, comment from comments
-        where comment is not null and list_contains(?, schema_name)
-        order by all
-        """,
-        [SCHEMAS],
-    ).fetchall()
-    return [
-        f'comment on {kind} published.{schema}."{name}"'
-        + (f'."{column}"' if column else "")
-        + " is '"
-        + comment.replace("'", "''")
-        + "'"
-        for schema, kind, name, column, comment in rows
-    ]
 
 
 def _keep_the_last(home: Home, newest: Path) -> None:

@@ -137,6 +137,11 @@ class Home:
         return self.path / "warehouse.duckdb"
 
     @property
+    def marts(self) -> Path:
+        """What the last build has made for people to see: a publish copies it as it is."""
+        return self.path / "warehouse.marts.duckdb"
+
+    @property
     def dlt(self) -> Path:
         return self.path / "dlt"
 

@@ -60,12 +60,13 @@ def models(warehouse: Warehouse, manifest: dict[str, Any]) -> dict[str, Model]:
     """Every model, by name."""
     nodes = {id_: node for id_, node in manifest["nodes"].items() if id_.startswith("model.")}
     columns: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    with duckdb.connect(str(warehouse.home.warehouse), read_only=True) as connection:
-        for schema, table, name, type_ in connection.execute(
-            "select schema_name, table_name, column_name, data_type from duckdb_columns() "
-            "order by schema_name, table_name, column_index"
-        ).fetchall():
-            columns.setdefault((schema, table), []).append((name, type_))
+    for file in (warehouse.home.warehouse, warehouse.home.marts):
+        with duckdb.connect(str(file), read_only=True) as connection:
+            for schema, table, name, type_ in connection.execute(
+                "select schema_name, table_name, column_name, data_type from duckdb_columns() "
+                "order by schema_name, table_name, column_index"
+            ).fetchall():
+                columns.setdefault((schema, table), []).append((name, type_))
     compiled = warehouse.home.dbt / "target/compiled/counterfoil"
     return {
         node["name"]: Model(

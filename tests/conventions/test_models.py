@@ -77,6 +77,15 @@ def test_every_model_says_what_one_row_is(models: dict[str, Model]) -> None:
     assert not [name for name, model in models.items() if not says.match(model.description)]
 
 
+def test_everything_published_is_a_table_in_the_file_that_is_published(
+    models: dict[str, Model],
+) -> None:
+    for model in models.values():
+        if model.is_published:
+            assert model.config["materialized"] == "table", model.name
+            assert model.config["database"] == "published", model.name
+
+
 def test_everything_published_has_a_contract_a_key_and_described_columns(
     models: dict[str, Model], manifest: dict[str, Any]
 ) -> None:

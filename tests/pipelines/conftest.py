@@ -11,8 +11,6 @@ MARTS = """
 create schema marts;
 create schema reports;
 create schema audit;
-create schema staging;
-create table staging.secret as select 1 as number;
 create table marts.match_allocations (
     match_key text not null, leg text, left_type text, left_key text, left_source_id text,
     right_type text, right_key text, right_source_id text, amount decimal(18, 4) not null,
@@ -40,7 +38,7 @@ create table marts.unmatched_items (
     item_type text, leg text, source_id text, unmatched_amount decimal(18, 4), currency_code text
 );
 create table marts.exceptions (exception_key text, state text);
-create view reports.rpt_overview as select 1 as "select", cast(2.5 as decimal(18, 4)) as amount;
+create table reports.rpt_overview as select 1 as "select", cast(2.5 as decimal(18, 4)) as amount;
 insert into marts.invoices values
     ('i1', 'c', '1', 'maple', date '2026-01-01', 'USD', 100, 'open'),
     ('i2', 'c', '2', 'maple', date '2026-01-02', 'USD', 50.10, 'open');
@@ -66,10 +64,11 @@ def built(home):
     """A function that changes the marts and marks them as a finished build of a run."""
 
     def build(run_id, *changes):
-        new = not home.warehouse.exists()
-        with duckdb.connect(str(home.warehouse)) as connection:
+        new = not home.marts.exists()
+        with duckdb.connect(str(home.marts)) as connection:
             for statement in (*((MARTS,) if new else ()), *changes):
                 connection.execute(statement)
+        with duckdb.connect(str(home.warehouse)) as connection:
             connection.execute("create schema if not exists raw_operations")
             connection.execute(
                 f"create or replace table {FINISHED_BUILD} as select '{run_id}' as run_id"

@@ -93,7 +93,7 @@ def home(tmp_path_factory):
 
 
 def rows(home, sql):
-    with contextlib.closing(duckdb.connect(str(home.warehouse), read_only=True)) as connection:
+    with contextlib.closing(duckdb.connect(str(home.marts), read_only=True)) as connection:
         return connection.execute(sql).fetchall()
 
 
@@ -221,15 +221,16 @@ def exchange(change):
     ],
 )
 def test_a_gate_fails_where_money_changes_its_currency_by_itself(home, tmp_path, change, failing):
-    copy = tmp_path / home.warehouse.name
-    shutil.copyfile(home.warehouse, copy)
+    for file in (home.warehouse, home.marts):
+        shutil.copyfile(file, tmp_path / file.name)
     compiled = home.dbt / "target/compiled/counterfoil/tests/data/marts"
     tables = {
-        "allocations": "marts.match_allocations",
-        "adjustments": "marts.adjustments",
-        "lines": "marts.bank_lines",
+        "allocations": "published.marts.match_allocations",
+        "adjustments": "published.marts.adjustments",
+        "lines": "published.marts.bank_lines",
     }
-    with duckdb.connect(str(copy)) as connection:
+    with duckdb.connect(str(tmp_path / home.warehouse.name)) as connection:
+        connection.execute(f"attach '{tmp_path / home.marts.name}' as published")
         connection.execute(change.format(**tables))
         failed = [
             test

@@ -26,7 +26,7 @@ RUN = Run(run_id="small", trigger="person", as_of_date=datetime.date(2026, 11, 1
 
 def digests(home: Home) -> dict[str, tuple[int, str | None]]:
     """Of every published table outside audit: how many rows, and a hash over them all."""
-    with contextlib.closing(duckdb.connect(str(home.warehouse), read_only=True)) as connection:
+    with contextlib.closing(duckdb.connect(str(home.marts), read_only=True)) as connection:
         tables = connection.execute(
             "select table_schema, table_name from information_schema.tables"
             " where table_schema in ('marts', 'reports') order by all"
