@@ -1,15 +1,16 @@
 with
 
+-- Mirrors are left out here: left out of the allocations, DuckDB takes these for few and holds them whole.
 matches as (
 
     select * from {{ ref('matches') }}
+    where leg <> 'mirror'
 
 ),
 
 allocations as (
 
     select * from {{ ref('match_allocations') }}
-    where leg <> 'mirror'
 
 ),
 
