@@ -215,23 +215,56 @@ told as (
 ),
 
 -- Members of one list are no rivals of each other, nor is what is settled elsewhere a rival of what is
--- still open. The members of a set stand or fall together.
+-- still open. The members of a set stand or fall together. The two strongest of a side say of each
+-- pair which is the strongest beside it: with a window every pair of a side looked through them all.
+lefts as (
+
+    select
+        leg,
+        left_key,
+        max(weight, 2) filter (where not is_set and not is_taken) as standing_weights,
+        max(weight) filter (where not is_set and not is_auto) as other_weight
+    from told
+    group by leg, left_key
+
+),
+
+rights as (
+
+    select
+        leg,
+        right_key,
+        max(weight, 2) filter (where not is_set and not is_taken) as standing_weights,
+        max(weight) filter (where not is_set and not is_auto) as other_weight
+    from told
+    group by leg, right_key
+
+),
+
 rivals as (
 
     select
-        *,
-        max(weight) filter (where not is_set and not is_taken) over (
-            partition by leg, left_key
-            rows between unbounded preceding and unbounded following exclude current row
-        ) as standing_left_weight,
-        max(weight) filter (where not is_set and not is_taken) over (
-            partition by leg, right_key
-            rows between unbounded preceding and unbounded following exclude current row
-        ) as standing_right_weight,
-        max(weight) filter (where not is_set and not is_auto) over (partition by leg, left_key) as other_left_weight,
-        max(weight) filter (where not is_set and not is_auto) over (partition by leg, right_key) as other_right_weight
+        told.*,
+        case
+            when not told.is_taken and told.weight = lefts.standing_weights[1] then lefts.standing_weights[2]
+            else lefts.standing_weights[1]
+        end as standing_left_weight,
+        case
+            when not told.is_taken and told.weight = rights.standing_weights[1] then rights.standing_weights[2]
+            else rights.standing_weights[1]
+        end as standing_right_weight,
+        lefts.other_weight as other_left_weight,
+        rights.other_weight as other_right_weight
 
     from told
+
+    inner join lefts
+        on told.leg = lefts.leg
+        and told.left_key = lefts.left_key
+
+    inner join rights
+        on told.leg = rights.leg
+        and told.right_key = rights.right_key
 
 ),
 
