@@ -13,6 +13,7 @@ import contextlib
 import os
 import platform
 import random
+import re
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -53,6 +54,8 @@ BY_NAME = {"payer_amount", "party_amount", "alias_amount", "direct_payer"}
 BY_KEY = {"reference_amount", "number_amount", "check_amount", "number_single", "direct_number"}
 Rows = Counter[tuple[Any, ...]]
 Marts = dict[str, Rows]
+Pair = tuple[str, str, str]  # leg, left and right
+RANGE = re.compile(r"([0-9]{3,}) ?(?:[-–—]|TO|THRU|THROUGH) ?[0-9]{1,6}(?![0-9])")
 
 FILE = {"invoice": "invoices", "payment": "payments", "bank_line": "bank_lines"}
 RANK = {"suggested": 1, "auto": 2}
@@ -504,6 +507,25 @@ def unrelated_rows(pack: Pack, base: Path) -> Iterator[Finding]:
     yield balanced("half of the worlds", pack.root / "half", half, pack.said)
 
 
+def naming_a_range(pack: Pack, named: set[Pair]) -> set[str]:
+    """Payments whose text names a range that begins with the number of an invoice they name."""
+    texts: dict[str, str] = defaultdict(str)
+    for file, columns in (
+        ("payments", ("reference", "memo")),
+        ("remittance_lines", ("invoice_reference", "memo")),
+    ):
+        for row in rows_of(pack.folder / f"{file}.csv")[0]:
+            texts[row["payment_id"]] += " ".join(row[column] for column in columns) + " "
+    invoices, _ = rows_of(pack.folder / "invoices.csv")
+    numbers = {row["invoice_id"]: row["number"] for row in invoices}
+    return {
+        payment
+        for _, invoice, payment in named
+        for begin in RANGE.findall(texts[payment].upper())
+        if numbers.get(invoice, "").endswith(begin)
+    }
+
+
 def less_evidence(pack: Pack, base: Path) -> Iterator[Finding]:
     """Payments whose reference, memo and remittance are gone are linked no more surely."""
     payments, _ = rows_of(pack.folder / "payments.csv")
@@ -538,11 +560,15 @@ def less_evidence(pack: Pack, base: Path) -> Iterator[Finding]:
         if level not in ("none", "other_number") and drawn & {left, right}
     }
     removed = "reference, memo and remittance of its payment removed"
-    # A payment that names a number is no part of a series, not even of the invoice it names.
+    # A payment that names a number is no part of a series, not even of the invoice it names; and
+    # what a range of numbers means is asked, whatever else would prove its payer's documents.
     series = {pair for pair in named if rules.get(pair) == "party_instalments"}
+    ranged = {pair for pair in named - series if pair[2] in naming_a_range(pack, named)}
+    told = named - series - ranged
     for what, rank, of, is_asserted in (
-        (f"no pair that the text named is raised to auto: {removed}", 2, named - series, True),
+        (f"no pair that the text named is raised to auto: {removed}", 2, told, True),
         (f"nor as a part of a series: {removed}", 2, series, False),
+        (f"nor where the text named a range of numbers: {removed}", 2, ranged, False),
         (f"no other pair is raised to auto: {removed}", 2, pairs - named, False),
         (f"no pair is raised to suggested: {removed}", 1, pairs, False),
     ):
@@ -644,7 +670,7 @@ def report() -> None:
         "",
         "Asserted is what must hold. The rest is told: which of many equal amounts are proposed "
         "may follow from the ids; and a text that names another invoice speaks against this one: "
-        "without it a pair may stand higher.",
+        "without it a pair may stand higher. A range of numbers is always a question.",
         "",
         "| what | compared | not so | packs | asserted |",
         "|---|---:|---:|---:|---|",
