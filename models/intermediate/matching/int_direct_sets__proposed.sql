@@ -1,5 +1,5 @@
 -- One row per bank line that nobody recorded and member of a set of the named payer's debts that adds up
--- to it: all that is open, or all of one month or issue date. Of several sets two are shown.
+-- to it: all that is open of one month or issue date. Of several sets two are shown.
 with
 
 left_items as (
@@ -92,6 +92,17 @@ names as (
 
 ),
 
+payer_names as (
+
+    select distinct
+        entity,
+        person_key,
+        payer_name_key as name_key
+    from {{ ref('int_payments__evidenced') }}
+    where person_key is not null and payer_name_key is not null
+
+),
+
 debtor_names as (
 
     select
@@ -116,14 +127,14 @@ debtor_names as (
     select
         aliases.entity,
         aliases.direction as settled_by,
-        payments.payer_name_key as name_key,
+        payer_names.name_key,
         aliases.person_key
 
     from {{ ref('int_aliases__learned') }} as aliases
 
-    inner join {{ ref('int_payments__evidenced') }} as payments
-        on aliases.entity = payments.entity
-        and aliases.payer_person_key = payments.person_key
+    inner join payer_names
+        on aliases.entity = payer_names.entity
+        and aliases.payer_person_key = payer_names.person_key
 
 ),
 
@@ -139,74 +150,117 @@ debtors as (
 
 ),
 
-named as (
-
-    select distinct
-        names.bank_line_key,
-        debtors.settled_by,
-        debtors.person_key
-
-    from names
-
-    inner join debtors
-        on names.entity = debtors.entity
-        and names.name_key = debtors.name_key
-
-),
-
+-- Summed up by name before any line is looked at: a line joins by name and sum, never with all that is owed.
 debts as (
 
     select
-        bank_lines.bank_line_key,
-        bank_lines.open_amount as line_amount,
-        bank_lines.named_month,
+        debtors.name_key,
+        invoices.entity,
+        invoices.settled_by,
+        invoices.currency_code,
         invoices.invoice_key,
         invoices.open_amount,
         invoices.issue_date,
         cast(date_trunc('month', invoices.service_date) as date) as service_month
 
-    from bank_lines
-
-    inner join named
-        on bank_lines.bank_line_key = named.bank_line_key
-        and bank_lines.settled_by = named.settled_by
+    from debtors
 
     inner join invoices
-        on named.person_key = invoices.person_key
-        and bank_lines.currency_code = invoices.currency_code
-        and bank_lines.settled_by = invoices.settled_by
-        and invoices.open_amount < bank_lines.open_amount
-        and invoices.issue_date between bank_lines.booking_date - 100 and bank_lines.booking_date + 5
+        on debtors.person_key = invoices.person_key
+        and debtors.entity = invoices.entity
+        and debtors.settled_by = invoices.settled_by
+
+),
+
+month_sums as (
+
+    select
+        entity,
+        settled_by,
+        currency_code,
+        name_key,
+        service_month,
+        cast(null as date) as issue_date,
+        sum(open_amount) as owed_amount,
+        min(issue_date) as first_date,
+        max(issue_date) as last_date
+    from debts
+    group by entity, settled_by, currency_code, name_key, service_month
+    having count(*) > 1
+
+),
+
+day_sums as (
+
+    select
+        entity,
+        settled_by,
+        currency_code,
+        name_key,
+        cast(null as date) as service_month,
+        issue_date,
+        sum(open_amount) as owed_amount,
+        issue_date as first_date,
+        issue_date as last_date
+    from debts
+    group by entity, settled_by, currency_code, name_key, issue_date
+    having count(*) > 1
+
+),
+
+sums as (
+
+    select * from month_sums
+    union all
+    select * from day_sums
+
+),
+
+met as (
+
+    select
+        bank_lines.bank_line_key,
+        sums.entity,
+        sums.settled_by,
+        sums.currency_code,
+        sums.name_key,
+        sums.service_month,
+        sums.issue_date
+
+    from bank_lines
+
+    inner join names
+        on bank_lines.bank_line_key = names.bank_line_key
+
+    inner join sums
+        on names.entity = sums.entity
+        and names.name_key = sums.name_key
+        and bank_lines.open_amount = sums.owed_amount
+        and bank_lines.currency_code = sums.currency_code
+        and bank_lines.settled_by = sums.settled_by
+
+    where sums.first_date >= bank_lines.booking_date - 100
+        and sums.last_date <= bank_lines.booking_date + 5
+        and coalesce(bank_lines.named_month = month(sums.service_month), true)
 
 ),
 
 sets as (
 
     select
-        bank_line_key,
-        list(invoice_key order by invoice_key) as document_keys
-    from debts
-    group by bank_line_key, line_amount
-    having sum(open_amount) = line_amount
+        met.bank_line_key,
+        list(debts.invoice_key order by debts.invoice_key) as document_keys
 
-    union all
+    from met
 
-    select
-        bank_line_key,
-        list(invoice_key order by invoice_key) as document_keys
-    from debts
-    where named_month is null or named_month = month(service_month)
-    group by bank_line_key, service_month, line_amount
-    having sum(open_amount) = line_amount
+    inner join debts
+        on met.entity = debts.entity
+        and met.settled_by = debts.settled_by
+        and met.currency_code = debts.currency_code
+        and met.name_key = debts.name_key
+        and (met.service_month = debts.service_month or met.issue_date = debts.issue_date)
 
-    union all
-
-    select
-        bank_line_key,
-        list(invoice_key order by invoice_key) as document_keys
-    from debts
-    group by bank_line_key, issue_date, line_amount
-    having sum(open_amount) = line_amount
+    group by met.bank_line_key, met.name_key, met.service_month, met.issue_date
 
 ),
 
