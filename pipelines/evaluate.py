@@ -10,6 +10,9 @@ pairs with status `auto`
                  open on that day; each excuses one wrong pair for one missed pair
     wrong        are neither
 
+and with proposals: `assisted_recall` counts every pair that is linked or proposed, `assisted_f1`
+weighs the links and what is proposed first for each payment or bank line, in precision and recall.
+
 Counting is done in SQL on integers and decimals; only the shares printed at the end are rounded.
 """
 
@@ -148,6 +151,37 @@ from truth group by all
 union all
 select leg, left_id, 'left', min(case_name) from truth group by all;
 
+-- What is proposed first for each payment or bank line, and whether all of it is right.
+create table firsts as
+select
+    pairs.leg,
+    pairs.right_id,
+    allocations.match_key,
+    list(pairs.left_id) as left_ids,
+    min(allocations.proposal_rank) as proposal_rank,
+    bool_and(truth.left_id is not null) as is_right
+from published.marts.match_allocations as allocations
+join pairs
+    on allocations.left_source_id = pairs.left_id
+    and allocations.right_source_id = pairs.right_id
+    and (allocations.left_type, allocations.right_type) = (
+        if(pairs.leg = 'clearing', 'payment', 'invoice'),
+        if(pairs.leg = 'settlement', 'payment', 'bank_line')
+    )
+left join truth
+    on pairs.leg = truth.leg
+    and pairs.left_id = truth.left_id
+    and pairs.right_id = truth.right_id
+where allocations.status = 'suggested'
+group by pairs.leg, pairs.right_id, allocations.match_key
+qualify row_number() over (
+    partition by pairs.leg, pairs.right_id
+    order by min(allocations.proposal_rank) nulls last, allocations.match_key
+) = 1;
+
+create table first_pairs as
+select distinct leg, unnest(left_ids) as left_id, right_id from firsts;
+
 create table scored as
 select
     judged.leg,
@@ -158,9 +192,11 @@ select
     judged.is_found,
     judged.is_found_auto,
     equivalent.leg is not null as is_equivalent,
+    judged.is_found_auto or first_pairs.leg is not null as is_best,
     judged.auto_amount
 from judged
 left join equivalent using (leg, left_id, right_id)
+left join first_pairs using (leg, left_id, right_id)
 left join cases as by_right
     on judged.leg = by_right.leg and judged.right_id = by_right.item_id and by_right.side = 'right'
 left join cases as by_left
@@ -168,42 +204,13 @@ left join cases as by_left
 
 -- One row a payment or bank line that somebody has to look at, judged by what is proposed first.
 create table queue as
-with
-
-proposals as (
-    select
-        pairs.leg,
-        pairs.right_id,
-        allocations.match_key,
-        min(allocations.proposal_rank) as proposal_rank,
-        bool_and(truth.left_id is not null) as is_right
-    from published.marts.match_allocations as allocations
-    join pairs
-        on allocations.left_source_id = pairs.left_id
-        and allocations.right_source_id = pairs.right_id
-        and (allocations.left_type, allocations.right_type) = (
-            if(pairs.leg = 'clearing', 'payment', 'invoice'),
-            if(pairs.leg = 'settlement', 'payment', 'bank_line')
-        )
-    left join truth
-        on pairs.leg = truth.leg
-        and pairs.left_id = truth.left_id
-        and pairs.right_id = truth.right_id
-    where allocations.status = 'suggested'
-    group by all
-)
-
 select
-    proposals.leg,
+    firsts.leg,
     coalesce(cases.case_name, 'no true link') as case_name,
-    proposals.is_right
-from proposals
+    firsts.is_right
+from firsts
 left join cases
-    on proposals.leg = cases.leg and proposals.right_id = cases.item_id and cases.side = 'right'
-qualify row_number() over (
-    partition by proposals.leg, proposals.right_id
-    order by proposals.proposal_rank nulls last, proposals.match_key
-) = 1;
+    on firsts.leg = cases.leg and firsts.right_id = cases.item_id and cases.side = 'right';
 
 create table lost as
 with
@@ -236,6 +243,8 @@ select
     count(*) filter (where is_found_auto and not is_true and not is_equivalent) as wrong_pairs,
     count(*) filter (where is_true) as true_pairs,
     count(*) filter (where is_true and is_found) as found_pairs,
+    count(*) filter (where is_best) as best_pairs,
+    count(*) filter (where is_true and is_best) as best_right_pairs,
     coalesce(sum(auto_amount), 0) as auto_amount,
     coalesce(sum(auto_amount) filter (where not is_true and not is_equivalent), 0) as wrong_amount
 from scored
@@ -396,6 +405,9 @@ def _metrics(connection: duckdb.DuckDBPyConnection, group: str) -> dict[str, dic
             "economic_precision": _share(economic, row["auto_pairs"]),
             "auto_recall": _share(right, row["true_pairs"]),
             "assisted_recall": _share(row["found_pairs"], row["true_pairs"]),
+            "assisted_f1": _share(
+                2 * row["best_right_pairs"], row["best_pairs"] + row["true_pairs"]
+            ),
             "first_suggestion_precision": _share(right_first, queue_length),
             "wrong_money": _share(row["wrong_amount"], row["auto_amount"]),
         }
@@ -414,6 +426,7 @@ def as_text(result: dict[str, Any]) -> list[str]:
         "economic_precision",
         "auto_recall",
         "assisted_recall",
+        "assisted_f1",
         "first_suggestion_precision",
         "wrong_money",
     )
@@ -423,6 +436,7 @@ def as_text(result: dict[str, Any]) -> list[str]:
         "econ prec",
         "recall",
         "assisted",
+        "F1",
         "1st sugg",
         "wrong $",
         "queue",

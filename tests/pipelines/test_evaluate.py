@@ -144,6 +144,21 @@ def test_a_suggestion_helps_only_assisted_recall_and_lengthens_the_queue(scored)
     assert (leg["auto_recall"], leg["assisted_recall"]) == (0, 1)
     assert leg["auto_precision"] is None
     assert (leg["queue_length"], leg["first_suggestion_precision"]) == (2, 0.5)
+    assert leg["assisted_f1"] == 0.5
+
+
+def test_all_of_the_first_set_counts_beside_the_links(scored):
+    leg = scored(
+        [
+            ("m1", "I1", "Y1", "suggested", 3),
+            ("m1", "I2", "Y1", "suggested", 1),
+            ("m2", "I4", "Y1", "suggested", 2),
+            ("m3", "I3", "Y2", "auto", None),
+        ]
+    )["legs"]["settlement"]
+
+    assert (leg["best_pairs"], leg["best_right_pairs"], leg["true_pairs"]) == (3, 2, 2)
+    assert leg["assisted_f1"] == 0.8
 
 
 def test_money_is_summed_exactly_and_each_leg_apart(scored):
