@@ -542,6 +542,7 @@ claimed as (
     select
         left_key,
         right_key,
+        number_token,
         rule,
         payer_level,
         is_doubted,
@@ -556,7 +557,7 @@ claimed as (
                         invoice_open_amount,
                         payment_open_amount - coalesce(sum(invoice_open_amount) over (
                             partition by right_key
-                            order by due_date asc, issue_date asc, left_key asc
+                            order by due_date asc, issue_date asc, number_token asc nulls last, left_key asc
                             rows between unbounded preceding and 1 preceding
                         ), 0)
                     ), 0)
@@ -611,6 +612,7 @@ settled as (
     select
         left_key,
         right_key,
+        number_token,
         rule,
         payer_level,
         settled_amount
@@ -631,7 +633,7 @@ ordered as (
         coalesce(credit_sums.credit_sum, 0) as credit_sum,
         sum(settled.settled_amount) over (
             partition by settled.right_key
-            order by settled.settled_amount desc, settled.left_key asc
+            order by settled.settled_amount desc, settled.number_token asc nulls last, settled.left_key asc
             rows between unbounded preceding and current row
         ) - settled.settled_amount as settled_before
 
