@@ -40,9 +40,6 @@ SEEDS = PROJECT / "seeds"
 # Legs whose links stand on an account, and why a rule of the others is not anybody's to set.
 BANK_LEGS = ("clearing", "direct", "return", "transfer")
 FIXED_LEGS = {"mirror": "it says which records are one document or payment, before any matching"}
-FIXED_RULES = {
-    "credit_netted": "it follows the payment's list: set number_list or the like instead"
-}
 
 Row = dict[str, str | None]
 
@@ -199,7 +196,7 @@ def _rule_problem(row: Row, shipped: _Shipped) -> str | None:
     leg, status = shipped.rules[name]["leg"], shipped.rules[name]["status"]
     if status == "book":
         return f"name {name!r}: it is the books' word, not a rule: correct it in the books"
-    fixed = FIXED_LEGS.get(leg) or FIXED_RULES.get(name)
+    fixed = FIXED_LEGS.get(leg)
     if fixed:
         return f"name {name!r}: cannot be set: {fixed}"
     if value not in STATUSES:

@@ -102,7 +102,6 @@ def test_columns_may_stand_in_any_order_and_after_a_byte_order_mark(ruled):
         ("maple,,rule,clearing_rivals,auto,", "value 'auto': clearing_rivals only proposes"),
         ("maple,,rule,book_allocation,off,", "name 'book_allocation': it is the books' word"),
         ("maple,,rule,mirror_number,off,", "name 'mirror_number': cannot be set: it says which"),
-        ("maple,,rule,credit_netted,off,", "name 'credit_netted': cannot be set: it follows"),
         (
             "maple,operating,rule,party_amount,off,",
             "account 'operating': party_amount links no ban",

@@ -54,6 +54,12 @@ payments as (
 
 ),
 
+netted as (
+
+    select * from {{ ref('int_credits__netted') }}
+
+),
+
 booked as (
 
     select
@@ -81,7 +87,24 @@ booked as (
         and links.right_key = contested.payment_key
         and contested.contested_because = 'returned_by_bank'
 
-    where links.amount > 0
+    left join netted
+        on links.leg = 'application'
+        and links.left_key = netted.credit_note_key
+        and links.right_key = netted.invoice_key
+
+    where links.amount > 0 and netted.credit_note_key is null
+
+),
+
+netted_sums as (
+
+    select
+        invoice_key,
+        payment_key,
+        sum(amount) as amount
+    from netted
+    where invoice_key is not null
+    group by invoice_key, payment_key
 
 ),
 
@@ -94,7 +117,7 @@ settled as (
         links.right_type,
         links.right_key,
         links.currency_code,
-        links.amount,
+        links.amount + coalesce(netted_sums.amount, 0) as amount,
         links.status,
         links.rule,
         links.weight,
@@ -102,9 +125,13 @@ settled as (
         judged.probability,
         judged.picture_status,
         judged.proposal_rank,
-        case when links.rule in ('number_list', 'number_list_short', 'remittance_amounts', 'party_set', 'party_set_rivals', 'party_set_short') then links.right_key else links.left_key || links.right_key end as group_key
+        case when {{ is_list('links.rule') }} then links.right_key else links.left_key || links.right_key end as group_key
 
     from {{ ref('int_settlement__assigned') }} as links
+
+    left join netted_sums
+        on links.left_key = netted_sums.invoice_key
+        and links.right_key = netted_sums.payment_key
 
     left join judged
         on links.leg = judged.leg
@@ -112,8 +139,7 @@ settled as (
         and links.right_key = judged.right_key
         and judged.set_rank is null
 
-    -- What credit notes cover whole took no cash.
-    where links.status <> 'lost' and links.amount <> 0
+    where links.status <> 'lost'
 
 ),
 
@@ -148,32 +174,26 @@ settled_sets as (
 
 ),
 
--- A credit note that a payment's list nets.
+-- What a payment nets takes back of it what its documents get beyond it.
 credits as (
 
     select
-        'application' as leg,
+        'settlement' as leg,
         'invoice' as left_type,
-        credits.credit_note_key as left_key,
-        'invoice' as right_type,
-        credits.invoice_key as right_key,
-        settled.currency_code,
-        credits.amount,
-        'auto' as status,
-        'credit_netted' as rule,
+        credit_note_key as left_key,
+        'payment' as right_type,
+        payment_key as right_key,
+        currency_code,
+        -amount as amount,
+        status,
+        rule,
         cast(null as integer) as weight,
         cast(null as integer) as behind_best,
         cast(null as decimal(5, 4)) as probability,
         cast(null as varchar) as picture_status,
         cast(null as integer) as proposal_rank,
-        credits.credit_note_key || credits.invoice_key as group_key
-
-    from {{ ref('int_credits__applied') }} as credits
-
-    inner join {{ ref('int_settlement__assigned') }} as settled
-        on credits.invoice_key = settled.left_key
-        and credits.payment_key = settled.right_key
-        and settled.status = 'auto'
+        case when {{ is_list('rule') }} then payment_key else invoice_key || payment_key end as group_key
+    from netted
 
 ),
 

@@ -353,7 +353,8 @@ decided as (
     select
         pairs.*,
         accepted.rule as accepted_rule,
-        accepted.settled_amount,
+        accepted.settled_amount + accepted.credited_amount as settled_amount,
+        accepted.credited_amount,
         coalesce(invoice_rests.rest_amount, 0) as invoice_rest,
         coalesce(payment_rests.rest_amount, 0) as payment_rest
 
@@ -403,6 +404,7 @@ named as (
         entity,
         currency_code,
         cast(coalesce(settled_amount, least(invoice_rest, payment_rest)) as decimal(18, 4)) as amount,
+        cast(coalesce(credited_amount, 0) as decimal(18, 4)) as credited_amount,
         days_apart,
         reference_level,
         payer_level,

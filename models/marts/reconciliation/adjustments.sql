@@ -59,7 +59,7 @@ invoice_links as (
 
     select
         left_key as invoice_key,
-        amount
+        abs(amount) as amount
     from allocations
     where leg in ('settlement', 'direct')
 

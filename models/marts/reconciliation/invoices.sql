@@ -20,11 +20,12 @@ adjustments as (
 
 ),
 
+-- A credit note that a payment nets stands there with a minus.
 used as (
 
     select
         left_key as invoice_key,
-        amount
+        abs(amount) as amount
     from allocations
     where leg in ('settlement', 'direct', 'application')
 

@@ -1,5 +1,6 @@
--- Money in settles what is owed to us, money out what we owe, and a credit note the other way round:
--- on the settlement leg by the payment's direction, on the direct leg by the line's sign.
+-- Money in settles what is owed to us, money out what we owe, and a credit note the other way round,
+-- or with a minus inside the payment that nets it: on the settlement leg by the payment's direction, on
+-- the direct leg by the line's sign.
 {{ config(tags = ['gate'], store_failures = false) }}
 
 with
@@ -51,6 +52,6 @@ left join bank_lines
 
 where allocations.status <> 'book'
     and (
-        (allocations.leg = 'settlement' and (payments.direction = 'in') <> invoices.is_settled_by_money_in)
+        (allocations.leg = 'settlement' and ((payments.direction = 'in') = invoices.is_settled_by_money_in) <> (allocations.amount >= 0))
         or (allocations.leg = 'direct' and (bank_lines.amount > 0) <> invoices.is_settled_by_money_in)
     )
