@@ -89,7 +89,9 @@ FILES = (
     ExchangeFile(name="allocations", required=("payment_id", "invoice_id", "amount")),
     ExchangeFile(
         name="remittance_lines",
-        required=("payment_id", "invoice_reference"),
+        required=("payment_id",),
+        # Payers list amounts beside a name, or beside nothing, too.
+        present=("invoice_reference",),
         optional=("amount", "memo"),
     ),
     ExchangeFile(

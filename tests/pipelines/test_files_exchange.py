@@ -102,6 +102,12 @@ def test_equal_allocations_are_two_and_belong_to_their_payments_entity(read):
     assert owners == {"P1": ("maple", "USD"), "P2": ("cedar", "EUR"), "P7": (None, None)}
 
 
+def test_a_payer_may_list_an_amount_without_a_reference(read):
+    said = "payment_id,invoice_reference,amount,memo\nP1,,5,ROSA LANE\n"
+    (line,) = read("remittance_lines", payments=PAYMENTS, remittance_lines=said)
+    assert (line["invoice_reference"], line["amount"], line["memo"]) == (None, 5, "ROSA LANE")
+
+
 def test_a_missing_file_has_no_items(read):
     assert read("payments", invoices=INVOICES) == []
 

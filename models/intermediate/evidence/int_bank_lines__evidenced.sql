@@ -62,7 +62,7 @@ final as (
         bank_lines.booking_date,
         coalesce(
             nullif(ltrim(bank_lines.check_number, '0'), ''),
-            nullif(ltrim(regexp_extract(bank_lines.folded_text, '\b(?:CK|CHK|CHECK|CHEQUE)(?: NO| PAID| DEPOSIT| DEP)? ?([0-9]{2,8})\b', 1), '0'), '')
+            nullif(ltrim(regexp_extract(bank_lines.folded_text, '\b(?:CK|CHK|CHECK|CHQ|CHEQUE)(?: NO| PAID| DEPOSIT| DEP)*(?: ITEM)? ?([0-9]{2,8})\b', 1), '0'), '')
         ) as check_number,
         bank_lines.folded_text,
         -- The hour and the day of a wire are no references.

@@ -62,7 +62,13 @@ final as (
         payments.account_key,
         coalesce(payments.payer_name_key, told_names.name_key) as name_key,
         payments.person_key,
-        nullif(ltrim(regexp_extract(coalesce(payments.reference, ''), '^(?:CK|CHK|CHECK)?[ #]*([0-9]{2,8})$', 1), '0'), '') as check_number,
+        -- A cheque's reference begins with its number, whatever follows.
+        nullif(ltrim(
+            case
+                when payments.method = 'check' then regexp_extract(upper(payments.reference), '^(?:CK|CHK|CHECK|CHQ|CHEQUE)?(?: NO)?[ #.]*([0-9]{2,8})(?:$|[ ,;])', 1)
+                else regexp_extract(upper(payments.reference), '^(?:CK|CHK|CHECK|CHQ|CHEQUE)?[ #]*([0-9]{2,8})$', 1)
+            end, '0'
+        ), '') as check_number,
         payments.is_own_document as is_own_record,
         payments.is_redeposit
 

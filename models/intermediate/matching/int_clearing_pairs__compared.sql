@@ -203,6 +203,7 @@ levelled as (
         and bank_lines.booking_date > clearables.item_date + {{ window_days('days_after') }}
         and bank_lines.booking_date <= clearables.item_date + coalesce(own_late_windows.days_after, late_windows.days_after) as is_late,
         at_odds.left_key is not null as names_other_invoice,
+        coalesce(clearables.check_number <> bank_lines.check_number, false) as is_other_check,
         clearables.method = 'gateway_payout' and returned_lines.bank_line_key is not null as is_sent_again,
         -- What came back and is put in again is told from the first time by that word.
         coalesce(clearables.is_redeposit, false) <> coalesce(regexp_matches(bank_lines.folded_text, '\bRE ?DEPOSIT'), false) as is_other_deposit,
@@ -320,9 +321,10 @@ final as (
             when distances.is_sent_again then 9
             when distances.reference_level in ('gateway', 'slip', 'own_record') and distances.days_level = 'near' then 2
             when distances.reference_level in ('gateway', 'slip', 'own_record') then 3
-            when distances.names_other_invoice or distances.is_name_doubtful then 9
+            when distances.names_other_invoice or distances.is_other_check or distances.is_name_doubtful then 9
             when distances.payer_level <> 'none' and distances.days_apart between -3 and 5 then 4
-            when distances.payer_level <> 'none' and distances.is_slow then 5
+            -- What comes later by name alone may be the next month's, which nobody recorded.
+            when distances.payer_level <> 'none' and distances.is_slow and distances.days_apart between -3 and 7 then 5
             else 9
         end as evidence_class
 

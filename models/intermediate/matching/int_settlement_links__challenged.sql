@@ -238,6 +238,82 @@ contested as (
 
 ),
 
+-- Who pays ahead is a month off everywhere: a payment that is left over up to 35 days before the document
+-- may be its own, then this link's payment the next document's, and so on in a row.
+in_rows as (
+
+    select
+        debts.*,
+        leftovers.payment_key as leftover_key,
+        row_number() over (
+            partition by debts.left_key, debts.right_key
+            order by leftovers.payment_date desc nulls last, leftovers.payment_key asc
+        ) as leftover_rank
+
+    from debts
+
+    left join punctual
+        on debts.entity = punctual.entity
+
+    left join leftovers
+        on debts.entity = leftovers.entity
+        and debts.person_key = leftovers.person_key
+        and debts.currency_code = leftovers.currency_code
+        and debts.settled_by = leftovers.direction
+        and debts.settled_amount = leftovers.open_amount
+        and debts.settled_amount = debts.total_amount
+        and leftovers.payment_date between debts.issue_date - 35 and debts.issue_date - 1
+
+    where debts.rule in ('party_month', 'party_amount', 'alias_amount')
+        and punctual.entity is null
+
+),
+
+followed as (
+
+    select
+        *,
+        lag(right_key) over (
+            partition by entity, person_key, currency_code, settled_amount
+            order by issue_date asc, payment_date asc, left_key asc
+        ) as right_key_before,
+        lag(payment_date) over (
+            partition by entity, person_key, currency_code, settled_amount
+            order by issue_date asc, payment_date asc, left_key asc
+        ) as payment_date_before
+    from in_rows
+    where leftover_rank = 1
+
+),
+
+chained as (
+
+    select
+        *,
+        count(*) filter (where coalesce(payment_date_before not between issue_date - 35 and issue_date - 1, true)) over (
+            partition by entity, person_key, currency_code, settled_amount
+            order by issue_date asc, payment_date asc, left_key asc
+            rows between unbounded preceding and current row
+        ) as chain_number
+    from followed
+
+),
+
+ahead as (
+
+    select
+        left_key,
+        right_key,
+        coalesce(leftover_key, right_key_before) as rival_payment_key,
+        count(leftover_key) over (
+            partition by entity, person_key, currency_code, settled_amount, chain_number
+            order by issue_date asc, payment_date asc, left_key asc
+            rows between unbounded preceding and current row
+        ) as leftover_count
+    from chained
+
+),
+
 -- What names another document by its whole number was not meant for this one.
 numbers as (
 
@@ -401,6 +477,16 @@ final as (
         rival_payment_key,
         cast(null as varchar) as rival_invoice_key
     from repeated
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        rival_payment_key,
+        cast(null as varchar) as rival_invoice_key
+    from ahead
+    where leftover_count > 0
 
     union all
 
