@@ -166,24 +166,6 @@ leftovers as (
 
 ),
 
--- Entities whose payers are proved hardly ever to pay before they are billed.
-punctual as (
-
-    select invoices.entity
-    from {{ ref('int_number_pairs__assigned') }} as proved
-
-    inner join invoices
-        on proved.left_key = invoices.invoice_key
-
-    inner join payments
-        on proved.right_key = payments.payment_key
-
-    group by invoices.entity
-    having count(*) >= 200
-        and 500 * count(*) filter (where payments.payment_date < invoices.issue_date) < count(*)
-
-),
-
 debts as (
 
     select
@@ -252,9 +234,6 @@ in_rows as (
 
     from debts
 
-    left join punctual
-        on debts.entity = punctual.entity
-
     left join leftovers
         on debts.entity = leftovers.entity
         and debts.person_key = leftovers.person_key
@@ -265,7 +244,6 @@ in_rows as (
         and leftovers.payment_date between debts.issue_date - 35 and debts.issue_date - 1
 
     where debts.rule in ('party_month', 'party_amount', 'alias_amount')
-        and punctual.entity is null
 
 ),
 
@@ -532,17 +510,8 @@ final as (
         and debts.settled_by = open_invoices.settled_by
         and debts.settled_amount = open_invoices.open_amount
 
-    left join punctual
-        on debts.entity = punctual.entity
-
     where debts.rule in ('party_amount', 'party_discount', 'alias_amount')
-        and (
-            debts.payment_date between open_invoices.issue_date - 10 and open_invoices.due_date + 25
-            or (
-                punctual.entity is null
-                and open_invoices.issue_date between debts.payment_date + 11 and debts.payment_date + 35
-            )
-        )
+        and debts.payment_date between open_invoices.issue_date - 35 and open_invoices.due_date + 25
 
 )
 
