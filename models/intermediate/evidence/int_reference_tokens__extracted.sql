@@ -34,9 +34,12 @@ texts as (
         payment_key as item_key,
         entity,
         'text' as token_source,
-        -- A cheque's bare number is the bank's evidence, never an invoice's.
+        -- A cheque's number is the bank's evidence, never an invoice's.
         case
             when method in ('check', 'other') and regexp_full_match(coalesce(reference, ''), '[0-9]*') then memo
+            when method = 'check' then concat_ws(
+                ' ', regexp_replace(reference, '^(?:(?:CK|CHK|CHECK|CHQ|CHEQUE)(?: NO)?[ #.]*[0-9]{2,8}|#?[0-9]{2,6})(?:$|[ ,;])', '', 'i'), memo
+            )
             else concat_ws(' ', reference, memo)
         end as item_text
     from payments
@@ -86,7 +89,7 @@ told as (
                 then regexp_replace(upper(strip_accents(trim(item_text))), '[^A-Z0-9]', '', 'g')
         end as cut_text,
         {{ reference_tokens('item_text') }} as whole_tokens,
-        {{ year_numbers('item_text') }} as joined_tokens
+        {{ joined_numbers('item_text') }} as joined_tokens
     from texts
     -- No digit, no token; most names and words are spared the rest so.
     where regexp_matches(item_text, '[0-9]')

@@ -203,7 +203,19 @@ levelled as (
         and bank_lines.booking_date > clearables.item_date + {{ window_days('days_after') }}
         and bank_lines.booking_date <= clearables.item_date + coalesce(own_late_windows.days_after, late_windows.days_after) as is_late,
         at_odds.left_key is not null as names_other_invoice,
-        coalesce(clearables.check_number <> bank_lines.check_number, false) as is_other_check,
+        -- A cheque's line that bears numbers, and none of them this cheque's, is another cheque's.
+        case
+            when clearables.method <> 'check' or clearables.check_number is null then false
+            when bank_lines.check_number is not null then bank_lines.check_number <> clearables.check_number
+            else coalesce(
+                not list_contains(
+                    list_transform(regexp_extract_all(bank_lines.folded_text, '\b[0-9]{3,5}\b'), lambda number: ltrim(number, '0')),
+                    clearables.check_number
+                )
+                and regexp_matches(bank_lines.folded_text, '\b[0-9]{3,5}\b'),
+                false
+            )
+        end as is_other_check,
         clearables.method = 'gateway_payout' and returned_lines.bank_line_key is not null as is_sent_again,
         -- What came back and is put in again is told from the first time by that word.
         coalesce(clearables.is_redeposit, false) <> coalesce(regexp_matches(bank_lines.folded_text, '\bRE ?DEPOSIT'), false) as is_other_deposit,
@@ -319,7 +331,7 @@ final as (
                 then case when distances.has_told_rival then 3 else 1 end
             when distances.reference_level in ('whole_token', 'check_number') then 3
             when distances.is_sent_again then 9
-            when distances.reference_level in ('gateway', 'slip', 'own_record') and distances.days_level = 'near' then 2
+            when distances.reference_level in ('slip', 'own_record') and distances.days_level = 'near' then 2
             when distances.reference_level in ('gateway', 'slip', 'own_record') then 3
             when distances.names_other_invoice or distances.is_other_check or distances.is_name_doubtful then 9
             when distances.payer_level <> 'none' and distances.days_apart between -3 and 5 then 4

@@ -41,7 +41,7 @@ remittance_tokens as (
         entity,
         amount,
         {{ name_key('memo') }} as line_name_key,
-        unnest(list_concat({{ reference_tokens('invoice_reference') }}, {{ year_numbers('invoice_reference') }})) as token
+        unnest(list_concat({{ reference_tokens('invoice_reference') }}, {{ joined_numbers('invoice_reference') }})) as token
     from remittance_lines
     where amount is not null
 
