@@ -202,6 +202,8 @@ levelled as (
         and clearables.left_type = 'payment'
         and bank_lines.booking_date > clearables.item_date + {{ window_days('days_after') }}
         and bank_lines.booking_date <= clearables.item_date + coalesce(own_late_windows.days_after, late_windows.days_after) as is_late,
+        -- A trace of its own, not the number of an invoice.
+        coalesce(pairs.has_sole_token, false) and not pairs.has_shared_invoice as has_sole_trace,
         at_odds.left_key is not null as names_other_invoice,
         -- A cheque's line that bears numbers, and none of them this cheque's, is another cheque's.
         case
@@ -300,6 +302,7 @@ distances as (
         *,
         reference_level = 'whole_token'
         and left_type = 'payment'
+        and not has_sole_trace
         and not is_slow
         and abs(days_apart) >= 4
         and coalesce(
