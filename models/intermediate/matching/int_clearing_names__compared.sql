@@ -1,6 +1,6 @@
 -- One row per payment and bank line, both left by clearing, within sixty days of each other, where the line
--- carries the payer's name: alone, as its text was resolved, or two words of it, whole, cut or run together
--- anywhere in the text. Amounts are not compared here, so what joins is two words, a name and a period of weeks.
+-- carries the payer's name: alone, as its text was resolved, or two words of it, whole, cut, shortened or run
+-- together anywhere in the text. Amounts are not compared here, so what joins is two words, a name and a period of weeks.
 with
 
 items_left as (
@@ -127,7 +127,7 @@ known_pairs as (
         firsts.word as first_word,
         seconds.word as second_word,
         left(firsts.word, 4) as first_start,
-        left(seconds.word, 2) as second_start
+        left(seconds.word, 1) as second_start
 
     from telling_words as firsts
 
@@ -146,7 +146,7 @@ text_pairs as (
         firsts.word as first_word,
         seconds.word as second_word,
         left(firsts.word, 4) as first_start,
-        left(seconds.word, 2) as second_start
+        left(seconds.word, 1) as second_start
 
     from text_words as firsts
 
@@ -176,7 +176,14 @@ borne as (
         and text_pairs.first_start = known_pairs.first_start
         and text_pairs.second_start = known_pairs.second_start
         and starts_with(known_pairs.first_word, text_pairs.first_word)
-        and starts_with(known_pairs.second_word, text_pairs.second_word)
+        -- PKG is PACKAGING, BLDRS is BUILDERS.
+        and (
+            starts_with(known_pairs.second_word, text_pairs.second_word)
+            or (
+                length(text_pairs.second_word) >= 3
+                and regexp_matches(known_pairs.second_word, '^' || array_to_string(string_split(text_pairs.second_word, ''), '.*'))
+            )
+        )
 
     union all
 

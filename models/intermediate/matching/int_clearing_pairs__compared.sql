@@ -219,8 +219,8 @@ levelled as (
             )
         end as is_other_check,
         clearables.method = 'gateway_payout' and returned_lines.bank_line_key is not null as is_sent_again,
-        -- What came back and is put in again is told from the first time by that word.
-        coalesce(clearables.is_redeposit, false) <> coalesce(regexp_matches(bank_lines.folded_text, '\bRE ?DEPOSIT'), false) as is_other_deposit,
+        coalesce(clearables.is_redeposit, false) as is_redeposit,
+        coalesce(regexp_matches(bank_lines.folded_text, '\bRE ?DEPOSIT'), false) as says_redeposit,
         -- Cheques and cash reach the bank without a name but by chance.
         names.name_level is null and clearables.method in ('check', 'cash') and bank_lines.medium <> 'paper' as is_name_doubtful,
         pairs.amount_level,
@@ -310,6 +310,9 @@ distances as (
                 over (partition by left_key),
             99
         ) <= 2 as has_nearer_name,
+        -- What came back and is put in again is told from the first time by that word, where a line says it.
+        (says_redeposit and not is_redeposit)
+        or (is_redeposit and not says_redeposit and bool_or(says_redeposit) over (partition by left_key)) as is_other_deposit,
         -- One number written in two ways on two lines: the very words tell whose is which.
         reference_level = 'same_invoice'
         and (

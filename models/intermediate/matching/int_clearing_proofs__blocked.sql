@@ -29,12 +29,29 @@ all_tokens as (
 
 ),
 
--- A token that many items of a kind bear (a year, a batch word) tells nobody apart; a bare number of
--- four digits may be anything.
+accounts as (
+
+    select distinct
+        entity,
+        regexp_replace(upper(account_id), '[^A-Z0-9]', '', 'g') as account_token
+    from bank_lines
+
+),
+
+-- A token that many items of a kind bear (a year, a batch word) tells nobody apart, nor does an own account;
+-- a bare number of four digits may be anything.
 tokens as (
 
-    select * from all_tokens
-    where bearer_count <= 12
+    select all_tokens.*
+
+    from all_tokens
+
+    left join accounts
+        on all_tokens.entity = accounts.entity
+        and all_tokens.token = accounts.account_token
+
+    where accounts.account_token is null
+        and bearer_count <= 12
         and is_joined is not true
         and (length(token) >= 5 or (length(token) = 4 and regexp_matches(token, '[A-Z]')))
         -- A month of a year is no reference.

@@ -1,5 +1,6 @@
 -- One row per (payment, bank line, rank) where money reached the bank in another shape than it was
--- recorded: payments that share a reference and together are one line, one payment in two lines, and
+-- recorded: payments that share a reference or a payer and together are one line, one payment in two or
+-- three lines, and
 -- an amount that differs by a fee or a slip; whole days of card payments that are a gateway's line; and
 -- the line of the same amount that is nearest in time, where few are near. All are proposals but a
 -- gateway's days, if no other days are its line.
@@ -52,6 +53,27 @@ lines as (
 
 ),
 
+-- RUN511-2 is the second of RUN511.
+told_tokens as (
+
+    select
+        item_type,
+        item_key,
+        entity,
+        token
+    from {{ ref('int_reference_tokens__extracted') }}
+
+    union all
+
+    select
+        'payment' as item_type,
+        payment_key as item_key,
+        entity,
+        regexp_replace(regexp_extract(upper(reference), '^([A-Z0-9/-]*[0-9][A-Z0-9/-]*)[-./ ][0-9]{1,3}$', 1), '[^A-Z0-9]', '', 'g') as token
+    from {{ ref('int_payments__evidenced') }}
+
+),
+
 all_tokens as (
 
     select
@@ -60,7 +82,7 @@ all_tokens as (
         entity,
         token,
         count(*) over (partition by item_type, entity, token) as bearer_count
-    from {{ ref('int_reference_tokens__extracted') }}
+    from told_tokens
     where length(token) >= 4
         and not regexp_full_match(token, '(?:19|20)[0-9]{2}')
 
@@ -105,7 +127,8 @@ numbers as (
 
 ),
 
--- Payments of one run, made within three days, bear its number; those of one invoice bear that one's.
+-- Payments of one run, made within three days, bear its number, or within ten where the line bears it too;
+-- those of one invoice bear that one's.
 runs as (
 
     select
@@ -126,7 +149,7 @@ runs as (
     where payment_tokens.bearer_count between 2 and 200
         and numbers.number_token is null
     group by payment_tokens.entity, payment_tokens.currency_code, payment_tokens.token, payment_tokens.expected_amount > 0
-    having count(*) >= 2 and max(payment_tokens.item_date) - min(payment_tokens.item_date) <= 3
+    having count(*) >= 2 and max(payment_tokens.item_date) - min(payment_tokens.item_date) <= 10
 
 ),
 
@@ -156,6 +179,8 @@ run_lines as (
     left join line_tokens
         on lines.bank_line_key = line_tokens.bank_line_key
         and runs.token = line_tokens.token
+
+    where runs.last_date - runs.first_date <= 3 or line_tokens.bank_line_key is not null
 
 ),
 
@@ -257,13 +282,12 @@ pairs as (
 
 ),
 
--- One of the two may have reached another account than the books say.
+-- One of two may have reached another account than the books say.
 halves as (
 
     select
         firsts.left_key,
-        firsts.right_key as first_key,
-        seconds.right_key as second_key,
+        [firsts.right_key, seconds.right_key] as right_keys,
         row_number() over (
             partition by firsts.left_key
             order by
@@ -272,7 +296,7 @@ halves as (
                 abs(firsts.days_apart) + abs(seconds.days_apart) asc,
                 firsts.right_key asc,
                 seconds.right_key asc
-        ) as half_rank
+        ) as part_rank
 
     from pairs as firsts
 
@@ -284,13 +308,69 @@ halves as (
 
 ),
 
-half_keys as (
+halved_payments as (
+
+    select distinct left_key from halves
+
+),
+
+own_pairs as (
+
+    select
+        *,
+        count(*) over (partition by left_key) as line_count
+    from pairs
+    where is_own_account and abs(line_amount) < abs(expected_amount)
+
+),
+
+thirds as (
+
+    select
+        firsts.left_key,
+        [firsts.right_key, seconds.right_key, lasts.right_key] as right_keys,
+        row_number() over (
+            partition by firsts.left_key
+            order by
+                abs(firsts.days_apart) + abs(seconds.days_apart) + abs(lasts.days_apart) asc,
+                firsts.right_key asc,
+                seconds.right_key asc,
+                lasts.right_key asc
+        ) as part_rank
+
+    from own_pairs as firsts
+
+    inner join own_pairs as seconds
+        on firsts.left_key = seconds.left_key
+        and firsts.right_key < seconds.right_key
+
+    inner join own_pairs as lasts
+        on firsts.left_key = lasts.left_key
+        and seconds.right_key < lasts.right_key
+        and firsts.line_amount + seconds.line_amount + lasts.line_amount = firsts.expected_amount
+
+    left join halved_payments
+        on firsts.left_key = halved_payments.left_key
+
+    where halved_payments.left_key is null and firsts.line_count <= 12
+
+),
+
+parts as (
+
+    select * from halves
+    union all
+    select * from thirds
+
+),
+
+part_keys as (
 
     select
         left_key,
-        unnest([first_key, second_key]) as right_key
-    from halves
-    where half_rank = 1
+        unnest(right_keys) as right_key
+    from parts
+    where part_rank = 1
 
 ),
 
@@ -309,11 +389,11 @@ splits as (
         'split_sum' as amount_level,
         'split_lines' as rule
 
-    from half_keys
+    from part_keys
 
     inner join pairs
-        on half_keys.left_key = pairs.left_key
-        and half_keys.right_key = pairs.right_key
+        on part_keys.left_key = pairs.left_key
+        and part_keys.right_key = pairs.right_key
 
 ),
 
@@ -444,7 +524,7 @@ rest_periods as (
 
 halved as (
 
-    select distinct left_key from halves
+    select distinct left_key from parts
 
 ),
 
@@ -528,12 +608,37 @@ rest_lines as (
 
 ),
 
+payer_batches as (
+
+    select
+        left_key,
+        right_key,
+        set_rank,
+        entity,
+        currency_code,
+        amount,
+        days_apart,
+        'none' as reference_level,
+        payer_level,
+        'run_sum' as amount_level,
+        'batch_payer' as rule
+    from {{ ref('int_payer_batches__found') }}
+
+),
+
 summed as (
 
     select
         left_key,
         right_key
     from batches
+
+    union all
+
+    select
+        left_key,
+        right_key
+    from payer_batches
 
     union all
 
@@ -701,6 +806,10 @@ late as (
 unioned as (
 
     select * from batches
+
+    union all
+
+    select * from payer_batches
 
     union all
 
