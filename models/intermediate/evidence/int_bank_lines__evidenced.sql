@@ -62,7 +62,17 @@ final as (
         bank_lines.booking_date,
         coalesce(
             nullif(ltrim(bank_lines.check_number, '0'), ''),
-            nullif(ltrim(regexp_extract(bank_lines.folded_text, '\b(?:CK|CHK|CHECK|CHQ|CHEQUE)(?: NO| PAID| DEPOSIT| DEP)*(?: ITEM)? ?([0-9]{2,8})\b', 1), '0'), '')
+            nullif(ltrim(regexp_extract(bank_lines.folded_text, '\b(?:CK|CHK|CHECK|CHQ|CHEQUE)(?: NO| PAID| DEPOSIT| DEP)*(?: ITEM)? ?([0-9]{2,8})\b', 1), '0'), ''),
+            nullif(ltrim(regexp_extract(bank_lines.folded_text, '\b(?:DRAFT|DEPOSIT) ([0-9]{3,5})\b', 1), '0'), ''),
+            -- A serial of its own in the reference of what is paper.
+            case
+                when regexp_full_match(bank_lines.reference, '[0-9]{3,5}')
+                    and (
+                        regexp_matches(bank_lines.folded_text, '\b(?:DEPOSIT|DEP|CHECK|CHEQUE|CHQ|DRAFT|LOCKBOX|LBX)\b')
+                        or starts_with(bank_lines.folded_text, bank_lines.reference || ' ')
+                    )
+                    then nullif(ltrim(bank_lines.reference, '0'), '')
+            end
         ) as check_number,
         bank_lines.folded_text,
         -- The hour and the day of a wire are no references.
