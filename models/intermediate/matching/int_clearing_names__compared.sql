@@ -280,7 +280,7 @@ final as (
         and payment_periods.period = bearers.period
 
     where bearers.bearer_count <= 60
-        and bearers.booking_date between payment_periods.item_date - 3 and payment_periods.item_date + 60
+        and bearers.booking_date between payment_periods.item_date - 20 and payment_periods.item_date + 60
 
 )
 

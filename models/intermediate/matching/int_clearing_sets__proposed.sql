@@ -235,7 +235,7 @@ akin as (
         'none' as reference_level,
         payer_level
     from {{ ref('int_clearing_names__compared') }}
-    where days_apart <= 10
+    where days_apart between -3 and 10
 
 ),
 
@@ -711,7 +711,7 @@ differing as (
 
 ),
 
--- The payer's name and exactly the amount, but weeks later than such payments come.
+-- The payer's name and exactly the amount, but weeks later than such payments come, or recorded later.
 exact_pairs as (
 
     select
@@ -748,7 +748,7 @@ late_pairs as (
         on kin.right_key = lines.bank_line_key
         and (payments.account_key is null or payments.account_key = lines.account_key)
 
-    where kin.days_apart > 7
+    where kin.days_apart > 7 or kin.days_apart < -7
 
 ),
 
