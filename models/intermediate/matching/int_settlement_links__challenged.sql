@@ -1,6 +1,6 @@
 -- One row per automatic link and what speaks against it: a payment that may have settled the invoice
--- instead (same debtor and amount, not later, or a redeposit, and left without any invoice); and for
--- links without a number another open invoice of the same amount.
+-- instead (same debtor and amount, not later, or a redeposit, and left without any invoice); for links
+-- without a number another open invoice of the same amount; and for a set a twin of one of its members.
 with
 
 links as (
@@ -430,7 +430,7 @@ named_before as (
 
 ),
 
-final as (
+challenges as (
 
     select
         contested.left_key,
@@ -512,6 +512,149 @@ final as (
 
     where debts.rule in ('party_amount', 'party_discount', 'alias_amount')
         and debts.payment_date between open_invoices.issue_date - 35 and open_invoices.due_date + 25
+
+),
+
+doubted_links as (
+
+    select distinct
+        left_key,
+        right_key
+    from challenges
+
+),
+
+set_members as (
+
+    select
+        sets.left_key,
+        sets.right_key,
+        sets.open_amount,
+        invoices.person_key,
+        invoices.currency_code,
+        invoices.issue_date,
+        payments.payment_date
+
+    from {{ ref('int_debt_sets__found') }} as sets
+
+    inner join invoices
+        on sets.left_key = invoices.invoice_key
+
+    inner join payments
+        on sets.right_key = payments.payment_key
+
+    where sets.is_proved
+
+),
+
+-- Free documents of the payer, for all that names alone say.
+free_invoices as (
+
+    select
+        invoices.invoice_key,
+        invoices.person_key,
+        invoices.currency_code,
+        invoices.issue_date,
+        left_items.open_amount
+
+    from invoices
+
+    inner join {{ ref('int_settlement_items__left') }} as left_items
+        on invoices.invoice_key = left_items.item_key
+        and left_items.item_type = 'invoice'
+
+    left join {{ ref('int_payer_pairs__assigned') }} as named
+        on invoices.invoice_key = named.left_key
+
+    left join doubted_links
+        on named.left_key = doubted_links.left_key
+        and named.right_key = doubted_links.right_key
+
+    left join set_members
+        on invoices.invoice_key = set_members.left_key
+
+    where set_members.left_key is null
+        and (named.left_key is null or doubted_links.left_key is not null)
+
+),
+
+-- A member of a set has a twin: one that is free, or one that an earlier payment of the payer settles, so that
+-- the two are settled in the wrong order.
+twins as (
+
+    select
+        set_members.left_key,
+        set_members.right_key,
+        free_invoices.invoice_key as twin_key,
+        cast(null as varchar) as twin_payment_key
+
+    from set_members
+
+    inner join free_invoices
+        on set_members.person_key = free_invoices.person_key
+        and set_members.currency_code = free_invoices.currency_code
+        and set_members.open_amount = free_invoices.open_amount
+        and free_invoices.issue_date between set_members.payment_date - 100 and set_members.payment_date + 5
+
+    union all
+
+    select
+        set_members.left_key,
+        set_members.right_key,
+        debts.left_key as twin_key,
+        debts.right_key as twin_payment_key
+
+    from set_members
+
+    inner join debts
+        on set_members.person_key = debts.person_key
+        and set_members.currency_code = debts.currency_code
+        and set_members.open_amount = debts.settled_amount
+        and set_members.issue_date < debts.issue_date
+        and set_members.payment_date > debts.payment_date
+        and set_members.issue_date <= debts.payment_date
+
+    where debts.rule in ('party_month', 'party_amount', 'alias_amount')
+
+),
+
+twinned_sets as (
+
+    select
+        right_key,
+        min(twin_key) as twin_key
+    from twins
+    group by right_key
+
+),
+
+final as (
+
+    select * from challenges
+
+    union all
+
+    select
+        set_members.left_key,
+        set_members.right_key,
+        cast(null as varchar) as rival_payment_key,
+        twinned_sets.twin_key as rival_invoice_key
+
+    from set_members
+
+    inner join twinned_sets
+        on set_members.right_key = twinned_sets.right_key
+
+    union all
+
+    select
+        twin_key as left_key,
+        twin_payment_key as right_key,
+        min(right_key) as rival_payment_key,
+        cast(null as varchar) as rival_invoice_key
+    from twins
+    where twin_payment_key is not null
+    group by twin_key, twin_payment_key
 
 )
 
