@@ -1,6 +1,7 @@
--- One row per payment and bank line, both left by clearing, within sixty days of each other, where the line
--- carries the payer's name: alone, as its text was resolved, or two words of it, whole, cut, shortened or run
--- together anywhere in the text. Amounts are not compared here, so what joins is two words, a name and a period of weeks.
+-- One row per payment and bank line, both left by clearing, the line from twenty days before to sixty after the
+-- payment, where the line carries the payer's name: alone, as its text was resolved, or two words of it, whole,
+-- cut, shortened or run together anywhere in the text. Amounts are not compared here, so what joins is two words,
+-- a name and a period of weeks.
 with
 
 items_left as (
