@@ -469,7 +469,8 @@ numbered as (
         -- A slip of the pen names a neighbour's invoice of the same rate and leaves the sum as it was.
         count(*) filter (where payer_level = 'other_party' and has_common_price) over (partition by right_key) as neighbour_count,
         sum(invoice_open_amount) over (partition by right_key) as invoices_sum,
-        sum(remitted_amount) over (partition by right_key) as invoices_remitted_sum,
+        -- What is taken back on another document is no money for these.
+        sum(greatest(remitted_amount, 0)) over (partition by right_key) as invoices_remitted_sum,
         -- What all lists of this payer that meet their payments say of the document.
         sum(case when remitted_sum = payment_open_amount then remitted_amount end) over (partition by left_key, payer_person_key) as document_remitted_sum,
         bool_and(is_payer_known) over (partition by right_key) as is_list_of_payer,
