@@ -423,6 +423,27 @@ claims as (
 
 ),
 
+-- Whoever names a document by its whole number means that one, though the sum of others meets the payment.
+named_elsewhere as (
+
+    select numbers.item_key as right_key
+
+    from {{ ref('int_numbers__read') }} as numbers
+
+    inner join payments
+        on numbers.item_key = payments.payment_key
+
+    left join chosen
+        on numbers.item_key = chosen.right_key
+        and numbers.invoice_key = chosen.left_key
+        and chosen.set_rank = 1
+
+    where numbers.item_type = 'payment'
+        and numbers.reading <> 'digits'
+        and chosen.left_key is null
+
+),
+
 -- `1042-45` names the first of a range of documents; what else it means is a person's to say. What comes
 -- two months late pays later documents as well.
 doubtful as (
@@ -442,6 +463,22 @@ doubtful as (
 
 ),
 
+doubts as (
+
+    select right_key from doubtful
+
+    union all
+
+    select right_key from named_elsewhere
+
+),
+
+doubted_sets as (
+
+    select distinct right_key from doubts
+
+),
+
 -- A document that two payments' sets hold is settled by neither without asking.
 exact_members as (
 
@@ -449,7 +486,7 @@ exact_members as (
         chosen.right_key,
         chosen.left_key,
         chosen.set_rank,
-        bool_and(chosen.is_sure and claims.claim_count = 1 and doubtful.right_key is null) over (
+        bool_and(chosen.is_sure and claims.claim_count = 1 and doubted_sets.right_key is null) over (
             partition by chosen.right_key, chosen.set_rank
         ) as is_proved
 
@@ -458,8 +495,8 @@ exact_members as (
     left join claims
         on chosen.left_key = claims.left_key
 
-    left join doubtful
-        on chosen.right_key = doubtful.right_key
+    left join doubted_sets
+        on chosen.right_key = doubted_sets.right_key
 
 ),
 
