@@ -88,13 +88,13 @@ final as (
             -- The bank's own word for a charge; the text of one may end at `RETURNED ITEM CHARGEBACK F`.
             when bank_lines.amount < 0 and regexp_full_match(upper(bank_lines.line_type), '(?:BANK )?FEES?|SRVCHG|SERVICE CHARGE') then 'bank_fee'
             else coalesce(
-                {{ bank_line_class('bank_lines.folded_text', '(bank_lines.amount >= 0)') }},
-                case
-                    when regexp_full_match(upper(bank_lines.line_type), 'RETURN(?:ED)?(?: ITEM)?|RTN|NSF|CHARGE ?BACK|REVERSAL') then 'return'
-                    when bank_lines.amount > 0 and regexp_full_match(upper(bank_lines.line_type), 'INT(?:EREST)?') then 'interest'
-                end,
-                'other'
-            )
+                    {{ bank_line_class('bank_lines.folded_text', '(bank_lines.amount >= 0)') }},
+                    case
+                        when regexp_full_match(upper(bank_lines.line_type), 'RETURN(?:ED)?(?: ITEM)?|RTN|NSF|CHARGE ?BACK|REVERSAL') then 'return'
+                        when bank_lines.amount > 0 and regexp_full_match(upper(bank_lines.line_type), 'INT(?:EREST)?') then 'interest'
+                    end,
+                    'other'
+                )
         end as line_class,
         -- How the money came: a cheque does not arrive as a transfer, nor a transfer as a deposit slip.
         case

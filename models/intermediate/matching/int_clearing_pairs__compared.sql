@@ -210,13 +210,13 @@ levelled as (
             when clearables.method <> 'check' or clearables.check_number is null then false
             when bank_lines.check_number is not null then bank_lines.check_number <> clearables.check_number
             else coalesce(
-                not list_contains(
-                    list_transform(regexp_extract_all(bank_lines.folded_text, '\b[0-9]{3,5}\b'), lambda number: ltrim(number, '0')),
-                    clearables.check_number
+                    not list_contains(
+                        list_transform(regexp_extract_all(bank_lines.folded_text, '\b[0-9]{3,5}\b'), lambda number: ltrim(number, '0')),
+                        clearables.check_number
+                    )
+                    and regexp_matches(bank_lines.folded_text, '\b[0-9]{3,5}\b'),
+                    false
                 )
-                and regexp_matches(bank_lines.folded_text, '\b[0-9]{3,5}\b'),
-                false
-            )
         end as is_other_check,
         clearables.method = 'gateway_payout' and returned_lines.bank_line_key is not null as is_sent_again,
         coalesce(clearables.is_redeposit, false) as is_redeposit,
