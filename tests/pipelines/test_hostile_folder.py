@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import random
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -106,9 +107,21 @@ class Hostile:
     def remittance_line(self, _: int) -> dict[str, str]:
         return {
             "payment_id": f"pay{self.draw.randrange(ROWS):05}",
-            "invoice_reference": self.number() or "nobody knows",
+            "invoice_reference": self.one(self.number(), "nobody knows", ""),
             "amount": self.one("", *AMOUNTS),
         }
+
+    def taken_back(self, payment: dict[str, str]) -> list[dict[str, str]]:
+        """What an agency pays on one document less what it takes back on another."""
+        amounts = (Decimal(payment["amount"]) + 40, Decimal(-40))
+        return [
+            {
+                "payment_id": payment["payment_id"],
+                "invoice_reference": self.number(),
+                "amount": str(amount),
+            }
+            for amount in amounts
+        ]
 
 
 def write(folder: Path, seed: int) -> None:
@@ -120,8 +133,12 @@ def write(folder: Path, seed: int) -> None:
         "allocations": (draw.allocation, 60),
         "remittance_lines": (draw.remittance_line, 60),
     }
+    written: dict[str, list[dict[str, str]]] = {}
     for name, (row, count) in files.items():
-        rows = [row(number) for number in range(count)]
+        rows = written[name] = [row(number) for number in range(count)]
+        if name == "remittance_lines":
+            for payment in written["payments"][::5]:
+                rows += draw.taken_back(payment)
         with (folder / f"{name}.csv").open("w", newline="") as file:
             writer = csv.DictWriter(file, rows[0])
             writer.writeheader()
