@@ -840,6 +840,22 @@ unioned as (
     select
         left_key,
         right_key,
+        1 as set_rank,
+        entity,
+        currency_code,
+        amount,
+        days_apart,
+        'gateway' as reference_level,
+        'none' as payer_level,
+        'differing' as amount_level,
+        'payout_days_fee' as rule
+    from {{ ref('int_payouts__estimated') }}
+
+    union all
+
+    select
+        left_key,
+        right_key,
         left_rank as set_rank,
         entity,
         currency_code,

@@ -369,6 +369,7 @@ proposed_sets as (
             when 'split_lines' then left_key || ':split'
             when 'payout_days' then right_key || ':days'
             when 'payout_days_rivals' then right_key || ':days'
+            when 'payout_days_fee' then right_key || ':days_less_fee'
             else left_key || right_key
         end as group_key
     from {{ ref('int_clearing_sets__proposed') }}
