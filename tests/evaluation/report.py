@@ -25,6 +25,8 @@ RUNS = (
     ("provider", 2, 20_000),
     ("provider_harder", 3, 20_000),
     ("provider_one_entity", 4, 20_000),
+    ("care_homes", 1, 20_000),
+    ("care_homes_harder", 2, 20_000),
     ("cash_application", 1, 2_000),
     ("ledger", 1, 2_000),
 )
@@ -35,7 +37,7 @@ HEAD = """# Measured
 What `counterfoil evaluate` says of builds of labelled worlds: written by
 `python -m tests.evaluation.report`, from the published marts alone. How each figure is counted
 stands in `pipelines/evaluate.py`; *F1 of the first* weighs the links and the first proposal of each
-payment or bank line. The provider, cash application and ledger worlds were written
+payment or bank line. The provider, care homes, cash application and ledger worlds were written
 without knowledge of the engine, the sandbox beside it.
 
 """

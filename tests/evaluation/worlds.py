@@ -1,7 +1,8 @@
 """The labelled worlds that the engine is measured on, and what is read off an evaluation.
 
-`provider`, `cash_application` and `ledger` were written without knowledge of the engine; `sandbox`
-is the world of the demo; `cases` holds an equal number of instances of each labelled case.
+`provider`, `care_homes`, `cash_application` and `ledger` were written without knowledge of the
+engine; `sandbox` is the world of the demo; `cases` holds an equal number of instances of each
+labelled case.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.worlds import cash_application, ledger, provider
+from bench.worlds import care_homes, cash_application, ledger, provider
 from pipelines.sandbox.exchange import write_exchange
 from pipelines.sandbox.world import simulate
 from tests.cases import folder as cases
@@ -40,6 +41,16 @@ def one_entity(seed: int, size: int, out: Path) -> None:
     provider.simulate(provider.Wanted(seed=seed, invoices=size, entities=1), out)
 
 
+def care_homes_world(seed: int, size: int, out: Path) -> None:
+    """About `size` documents of a group of some twenty homes."""
+    care_homes.write(care_homes.build(seed, size), out)
+
+
+def harder_care_homes(seed: int, size: int, out: Path) -> None:
+    """The same with fewer numbers, shorter bank texts and more foreign payers."""
+    care_homes.write(care_homes.build(seed, size, harder=True), out)
+
+
 def cash(seed: int, size: int, out: Path) -> None:
     """`size` customers' payments with and without remittances."""
     cash_application.build(seed, size).write(out)
@@ -60,6 +71,8 @@ WORLDS: dict[str, World] = {
     "provider": provider_world,
     "provider_harder": harder_provider,
     "provider_one_entity": one_entity,
+    "care_homes": care_homes_world,
+    "care_homes_harder": harder_care_homes,
     "cash_application": cash,
     "ledger": ledger_world,
     "cases": every_case,
