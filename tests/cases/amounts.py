@@ -291,12 +291,15 @@ def netted_credit(at: Instance) -> None:
     both = at.rng.random() < 0.5
     said = at.rng.choice(LISTS).join((invoice.number, note.number)) if both else invoice.number
     paid = at.receipt(payer, total - credit, at.after(invoice.day, 6, 25), said, via=at.recorded())
-    at.link(invoice, paid, outcome="AUTO" if both else "ASK")
-    at.expect("allowed", note, invoice)
-    at.expect("allowed", note, paid)
     if both:
+        at.link(invoice, paid, total)
+        at.link(note, paid, credit)
         at.expect("closed", invoice)
         at.expect("closed", note)
+        return
+    at.link(invoice, paid, outcome="ASK")
+    at.expect("allowed", note, invoice)
+    at.expect("allowed", note, paid)
 
 
 @case(17, "Credit note with the digits of an invoice", "type decides")

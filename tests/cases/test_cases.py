@@ -119,8 +119,13 @@ def test_no_cent_is_linked_twice(filled: list[Instance]) -> None:
     for one in filled:
         used: Counter[tuple[str, str]] = Counter()
         amounts = {item.item_id: item.amount for item in one.items}
+        spent = Counter(amounts)
         for link in one.links:
-            shared = [each.amount for each in (link.left, link.right) if is_alike(each, link)]
+            if is_credit_netted(link):
+                spent[link.right.item_id] += link.amount
+        for link in one.links:
+            sides = (link.left, link.right)
+            shared = [spent[each.item_id] for each in sides if is_alike(each, link)]
             assert 0 < link.amount <= min(shared), one.key
             for item in (link.left, link.right):
                 used[side(item, link)] += signed(item, link)
@@ -141,9 +146,19 @@ def signed(item: Item, link: Link) -> int:
         and link.left.row.get("direction") == "out"
         and link.left.kind == "payment"
         and not item.row["amount"].startswith("-")
-    )
+    ) or (item.kind == "payment" and is_credit_netted(link))
     amount = link.amount if is_alike(item, link) else item.amount
     return -amount if is_netted else amount
+
+
+def is_credit_netted(link: Link) -> bool:
+    """Whether a credit note leaves more of a payment for the documents beside it."""
+    return (
+        link.right.kind == "payment"
+        and link.left.kind == "invoice"
+        and link.left.row["total"].startswith("-")
+        and (link.left.row["direction"] == "receivable") == (link.right.row["direction"] == "in")
+    )
 
 
 def is_alike(item: Item, link: Link) -> bool:
