@@ -126,8 +126,10 @@ converted as (
     where item_type = 'bank_line' and match_key is not null
 ),
 
+-- A credit note inside a payment stands there with a minus.
 uses as (
-    select 'invoice' as item_type, 'settlement' as leg, left_source_id as source_id, amount
+    select 'invoice' as item_type, 'settlement' as leg, left_source_id as source_id,
+        abs(amount) as amount
     from final where left_type = 'invoice' and leg in ('settlement', 'direct', 'application')
     union all
     select 'invoice', 'settlement', right_source_id, amount
@@ -560,15 +562,23 @@ def less_evidence(pack: Pack, base: Path) -> Iterator[Finding]:
         if level not in ("none", "other_number") and drawn & {left, right}
     }
     removed = "reference, memo and remittance of its payment removed"
-    # A payment that names a number is no part of a series, not even of the invoice it names; and
-    # what a range of numbers means is asked, whatever else would prove its payer's documents.
+    # A payment that names a number is no part of a series, not even of the invoice it names; what a
+    # range of numbers means is asked, whatever else would prove its payer's documents; and so is a
+    # set of the payer's documents beside another number that the payment names.
     series = {pair for pair in named if rules.get(pair) == "party_instalments"}
     ranged = {pair for pair in named - series if pair[2] in naming_a_range(pack, named)}
-    told = named - series - ranged
+    counts = Counter(pair[2] for pair in named)
+    beside = {
+        pair
+        for pair in named - series - ranged
+        if rules.get(pair) == "party_set" and counts[pair[2]] > 1
+    }
+    told = named - series - ranged - beside
     for what, rank, of, is_asserted in (
         (f"no pair that the text named is raised to auto: {removed}", 2, told, True),
         (f"nor as a part of a series: {removed}", 2, series, False),
         (f"nor where the text named a range of numbers: {removed}", 2, ranged, False),
+        (f"nor in a set beside another number that it named: {removed}", 2, beside, False),
         (f"no other pair is raised to auto: {removed}", 2, pairs - named, False),
         (f"no pair is raised to suggested: {removed}", 1, pairs, False),
     ):
@@ -670,7 +680,8 @@ def report() -> None:
         "",
         "Asserted is what must hold. The rest is told: which of many equal amounts are proposed "
         "may follow from the ids; and a text that names another invoice speaks against this one: "
-        "without it a pair may stand higher. A range of numbers is always a question.",
+        "without it a pair may stand higher. A range of numbers is always a question, and so is a "
+        "set of documents beside a number that is not of it.",
         "",
         "| what | compared | not so | packs | asserted |",
         "|---|---:|---:|---:|---|",
