@@ -115,6 +115,11 @@ adjusted as (
     from marts.adjustments
     inner join marts.invoices on item_key = invoice_key and item_type = 'invoice'
     union all
+    select item_type, payments.source_id, adjustments.amount, match_key
+    from marts.adjustments
+    inner join marts.payments on item_key = payment_key and item_type = 'payment'
+    where adjustment_type = 'rounding'
+    union all
     select item_type, bank_lines.source_id, adjustments.amount, match_key
     from marts.adjustments
     inner join marts.bank_lines on item_key = bank_line_key and item_type = 'bank_line'
@@ -135,7 +140,8 @@ uses as (
     select 'invoice', 'settlement', right_source_id, amount
     from final where leg = 'application'
     union all
-    select item_type, 'settlement', source_id, amount from adjusted where item_type = 'invoice'
+    select item_type, 'settlement', source_id, amount
+    from adjusted where item_type in ('invoice', 'payment')
     union all
     select 'payment', 'settlement', right_source_id, amount
     from final where right_type = 'payment' and leg = 'settlement'
