@@ -163,6 +163,7 @@ LEVELS = {
     ("reference", "bare_number"): "The number is repeated, without letters that mark it as one",
     ("reference", "check_number"): "The cheque number agrees",
     ("reference", "same_invoice"): "Both name the same invoice",
+    ("reference", "run_token"): "The reference that the books wrote on others of the run",
     ("reference", "gateway"): "The line names the gateway",
     ("reference", "slip"): "A deposit slip of that account",
     ("reference", "digits"): "The digits of the number are repeated",

@@ -2,7 +2,7 @@
 -- of the same or a stronger class stands against it; else suggested, or lost to a taken side.
 with
 
--- Whole days of card payments that are one line: told among the sets.
+-- Whole days of card payments that are one line, and whole runs: told among the sets.
 paid_out as (
 
     select
@@ -11,6 +11,14 @@ paid_out as (
         0 as evidence_class
     from {{ ref('int_payouts__found') }}
     where is_proved
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        0 as evidence_class
+    from {{ ref('int_runs__found') }}
 
 ),
 

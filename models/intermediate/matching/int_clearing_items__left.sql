@@ -30,6 +30,13 @@ cleared as (
     from {{ ref('int_payouts__found') }}
     where is_proved
 
+    union all
+
+    select
+        left_key,
+        right_key
+    from {{ ref('int_runs__found') }}
+
 ),
 
 explained as (

@@ -2,8 +2,8 @@
 -- recorded: payments that share a reference or a payer and together are one line, one payment in two or
 -- three lines, and
 -- an amount that differs by a fee or a slip; whole days of card payments that are a gateway's line; and
--- the line of the same amount that is nearest in time, where few are near. All are proposals but a
--- gateway's days, if no other days are its line.
+-- the line of the same amount that is nearest in time, where few are near. All are proposals but runs whose
+-- reference the line bears and a gateway's days, if no other days are its line.
 with
 
 bank_lines as (
@@ -845,6 +845,22 @@ unioned as (
         currency_code,
         amount,
         days_apart,
+        reference_level,
+        'none' as payer_level,
+        'run_sum' as amount_level,
+        'batch_reference' as rule
+    from {{ ref('int_runs__found') }}
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        1 as set_rank,
+        entity,
+        currency_code,
+        amount,
+        days_apart,
         'gateway' as reference_level,
         'none' as payer_level,
         'differing' as amount_level,
@@ -974,9 +990,9 @@ named as (
         cast(null as varchar) as account_level,
         ranked.weight,
         ranked.weight - max(ranked.weight) over (partition by ranked.right_key) as behind_best,
-        case ranked.rule when 'payout_days' then 'auto' else 'suggested' end as status,
+        case when ranked.rule in ('payout_days', 'batch_reference') then 'auto' else 'suggested' end as status,
         ranked.rule,
-        case ranked.rule when 'payout_days' then null else 'evidence_leaves_doubt' end as lost_because
+        case when ranked.rule not in ('payout_days', 'batch_reference') then 'evidence_leaves_doubt' end as lost_because
 
     from ranked
 

@@ -1,6 +1,6 @@
 -- One row per pair of invoice and payment that the payer and the exact amount settle: class by class,
 -- where the payment fits no other invoice of the same or a stronger class and no other payment was
--- there for the invoice on that day or before.
+-- there for the invoice on that day or before; of equal bills in a row the one that the payer's habit says.
 with
 
 pairs as (
@@ -28,12 +28,38 @@ by_month as (
     {{ first_unrivalled('pairs', 'by_near_number', 2, left_class=3) }}
 ),
 
--- What is taken in one round is no rival in the next; after three hardly anything follows.
-taken_0 as (
+named as (
 
     select * from by_near_number
     union all
     select * from by_month
+
+),
+
+by_habit as (
+
+    select
+        habits.left_key,
+        habits.right_key
+
+    from {{ ref('int_habits__found') }} as habits
+
+    left join named as left_named
+        on habits.left_key = left_named.left_key
+
+    left join named as right_named
+        on habits.right_key = right_named.right_key
+
+    where left_named.left_key is null and right_named.right_key is null
+
+),
+
+-- What is taken in one round is no rival in the next; after three hardly anything follows.
+taken_0 as (
+
+    select * from named
+    union all
+    select * from by_habit
 
 ),
 {% for round in range(1, 4) %}
@@ -63,6 +89,7 @@ final as (
         case
             when pairs.reference_level = 'near_number' then 'number_near'
             when pairs.amount_level = 'discounted' then 'party_discount'
+            when by_habit.left_key is not null then 'party_habit'
             when pairs.reference_level = 'month' then 'party_month'
             when pairs.payer_level = 'alias' then 'alias_amount'
             else 'party_amount'
@@ -75,6 +102,10 @@ final as (
     inner join pairs
         on accepted.left_key = pairs.left_key
         and accepted.right_key = pairs.right_key
+
+    left join by_habit
+        on accepted.left_key = by_habit.left_key
+        and accepted.right_key = by_habit.right_key
 
 )
 

@@ -189,7 +189,9 @@ debts as (
     inner join payments
         on links.right_key = payments.payment_key
 
-    where links.rule in ('number_single', 'number_discount', 'number_near', 'party_month', 'party_amount', 'party_discount', 'alias_amount')
+    where links.rule in (
+        'number_single', 'number_discount', 'number_near', 'party_habit', 'party_month', 'party_amount', 'party_discount', 'alias_amount'
+    )
 
 ),
 
@@ -614,7 +616,7 @@ twins as (
         and set_members.payment_date > debts.payment_date
         and set_members.issue_date <= debts.payment_date
 
-    where debts.rule in ('party_month', 'party_amount', 'alias_amount')
+    where debts.rule in ('party_habit', 'party_month', 'party_amount', 'alias_amount')
 
 ),
 
