@@ -4,7 +4,10 @@ with
 
 invoices as (
 
-    select * from {{ ref('int_invoices__mirrored') }}
+    select
+        *,
+        {{ month_named('memo') }} as named_month
+    from {{ ref('int_invoices__mirrored') }}
     where is_primary and status in ('open', 'unknown') and entity <> 'unmapped'
 
 ),
@@ -44,7 +47,20 @@ final as (
         invoices.discount_date,
         invoices.issue_date,
         coalesce(invoices.due_date, invoices.issue_date) as due_date,
-        coalesce(invoices.service_from, invoices.issue_date) as service_date,
+        -- `Care hours Dec` on a bill of January is for the December before.
+        coalesce(
+            invoices.service_from,
+            make_date(
+                year(invoices.issue_date) + case
+                    when invoices.named_month - month(invoices.issue_date) > 6 then -1
+                    when invoices.named_month - month(invoices.issue_date) < -6 then 1
+                    else 0
+                end,
+                invoices.named_month,
+                1
+            ),
+            invoices.issue_date
+        ) as service_date,
         case when length(invoices.number_token) >= 3 then invoices.number_token end as number_token,
         {{ number_digits('invoices.number_token') }} as number_digits,
         {{ number_core('invoices.number') }} as number_core,

@@ -1,6 +1,7 @@
 -- One row per payment, set and member of a set of one payer's debts that adds up to it: all of one issue
 -- date or month, all that is open, or two to four documents; at most twenty documents of a payer are
--- tried against each other. It is proved where no other set does; else the two nearest in time are told.
+-- tried against each other. It is proved where no other set does, or where it is all that the payer was
+-- billed since it paid before, as is its habit; else the two nearest in time are told.
 -- Where no such set adds up, all that is open but one to four documents, else the payer's month or all
 -- that it owes, if a quarter at most is missing: a question.
 with
@@ -331,15 +332,39 @@ unioned as (
 
 ),
 
+-- What a habit says is open as a whole.
+habits as (
+
+    select
+        debts.payment_key,
+        list(debts.invoice_key order by debts.invoice_key) as document_keys
+
+    from debts
+
+    inner join {{ ref('int_set_habits__found') }} as set_habits
+        on debts.payment_key = set_habits.right_key
+        and debts.invoice_key = set_habits.left_key
+
+    group by debts.payment_key, debts.payment_open_amount
+    having sum(debts.open_amount) = debts.payment_open_amount
+
+),
+
 found as (
 
     select distinct
-        payment_key,
-        document_keys,
-        payer_rank,
-        span_days,
-        last_date
+        unioned.payment_key,
+        unioned.document_keys,
+        unioned.payer_rank,
+        unioned.span_days,
+        unioned.last_date,
+        habits.payment_key is not null as is_habit
+
     from unioned
+
+    left join habits
+        on unioned.payment_key = habits.payment_key
+        and unioned.document_keys = habits.document_keys
 
 ),
 
@@ -370,14 +395,14 @@ left_out as (
 
 ),
 
--- Of several sets the one closest together in time is shown first, and the latest of these.
+-- Of several sets a habit's is shown first, then the one closest together in time, and the latest of these.
 ranked as (
 
     select
         *,
         row_number() over (
             partition by payment_key
-            order by span_days asc, last_date desc, len(document_keys) desc, cast(document_keys as varchar) asc
+            order by is_habit desc, span_days asc, last_date desc, len(document_keys) desc, cast(document_keys as varchar) asc
         ) as set_rank,
         count(*) over (partition by payment_key) as set_count
     from found
@@ -390,7 +415,8 @@ chosen as (
         payment_key as right_key,
         unnest(document_keys) as left_key,
         set_rank,
-        set_count = 1 and payer_rank = 1 as is_sure
+        is_habit,
+        (set_count = 1 or is_habit) and payer_rank = 1 as is_sure
     from ranked
     where set_rank <= 2
 
@@ -400,6 +426,7 @@ chosen as (
         debts.payment_key as right_key,
         debts.invoice_key as left_key,
         left_out.set_rank,
+        false as is_habit,
         false as is_sure
 
     from left_out
@@ -416,7 +443,8 @@ claims as (
 
     select
         left_key,
-        count(*) as claim_count
+        count(*) as claim_count,
+        count(*) filter (where is_habit) as habit_count
     from chosen
     where set_rank = 1
     group by left_key
@@ -479,14 +507,19 @@ doubted_sets as (
 
 ),
 
--- A document that two payments' sets hold is settled by neither without asking.
+-- A document that two payments' sets hold is settled by neither without asking, but by a habit's.
 exact_members as (
 
     select
         chosen.right_key,
         chosen.left_key,
         chosen.set_rank,
-        bool_and(chosen.is_sure and claims.claim_count = 1 and doubted_sets.right_key is null) over (
+        chosen.is_habit,
+        bool_and(
+            chosen.is_sure
+            and case when chosen.is_habit then claims.habit_count else claims.claim_count end = 1
+            and doubted_sets.right_key is null
+        ) over (
             partition by chosen.right_key, chosen.set_rank
         ) as is_proved
 
@@ -580,6 +613,7 @@ members as (
         left_key,
         set_rank,
         case when set_rank = 1 then 'set' else 'second_set' end as amount_level,
+        is_habit,
         is_proved
     from exact_members
 
@@ -590,6 +624,7 @@ members as (
         left_key,
         1 as set_rank,
         'short_set' as amount_level,
+        false as is_habit,
         false as is_proved
     from short_members
 
@@ -602,6 +637,7 @@ final as (
         members.left_key,
         members.set_rank,
         members.amount_level,
+        members.is_habit,
         members.is_proved,
         invoices.open_amount,
         debtors.payer_rank = 1 as is_payer_known

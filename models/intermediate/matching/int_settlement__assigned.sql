@@ -69,7 +69,7 @@ links as (
     select
         left_key,
         right_key,
-        'party_set' as rule,
+        case when is_habit then 'party_set_habit' else 'party_set' end as rule,
         cast(open_amount as decimal(18, 4)) as settled_amount,
         0 as credited_amount
     from sets

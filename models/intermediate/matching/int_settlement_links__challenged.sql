@@ -532,6 +532,7 @@ set_members as (
         sets.left_key,
         sets.right_key,
         sets.open_amount,
+        sets.is_habit,
         invoices.person_key,
         invoices.currency_code,
         invoices.issue_date,
@@ -580,7 +581,7 @@ free_invoices as (
 
 ),
 
--- A member of a set has a twin: one that is free, or one that an earlier payment of the payer settles, so that
+-- A member of a set that no habit tells has a twin: one that is free, or one that an earlier payment of the payer settles, so that
 -- the two are settled in the wrong order.
 twins as (
 
@@ -597,6 +598,8 @@ twins as (
         and set_members.currency_code = free_invoices.currency_code
         and set_members.open_amount = free_invoices.open_amount
         and free_invoices.issue_date between set_members.payment_date - 100 and set_members.payment_date + 5
+
+    where not set_members.is_habit
 
     union all
 
@@ -616,7 +619,8 @@ twins as (
         and set_members.payment_date > debts.payment_date
         and set_members.issue_date <= debts.payment_date
 
-    where debts.rule in ('party_habit', 'party_month', 'party_amount', 'alias_amount')
+    where not set_members.is_habit
+        and debts.rule in ('party_habit', 'party_month', 'party_amount', 'alias_amount')
 
 ),
 
