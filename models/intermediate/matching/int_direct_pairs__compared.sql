@@ -77,13 +77,12 @@ by_number as (
         invoices.invoice_key as left_key,
         bank_lines.bank_line_key as right_key,
         -- A number without letters may be a house, a date or an amount.
-        case when numbers.reading = 'bare_number' then 2 else 1 end as reading_rank
+        case when numbers.reading in ('digits', 'bare_number') then 2 else 1 end as reading_rank
 
     from invoices
 
     inner join numbers
         on invoices.invoice_key = numbers.invoice_key
-        and numbers.reading <> 'digits'
 
     inner join bank_lines
         on numbers.item_key = bank_lines.bank_line_key
@@ -91,6 +90,7 @@ by_number as (
         and invoices.settled_by = bank_lines.settled_by
 
     where invoices.is_number_unique
+        and (numbers.reading <> 'digits' or invoices.open_amount = bank_lines.line_amount)
 
 ),
 

@@ -383,6 +383,29 @@ own_neighbours as (
 
 ),
 
+-- Payments that name the document and together are all of it were meant for it.
+whole_parts as (
+
+    select left_key
+    from pairs
+    where amount_level = 'part' and reference_level in ('whole_token', 'remittance')
+    group by left_key, invoice_open_amount
+    having count(*) >= 2 and sum(payment_open_amount) = invoice_open_amount
+
+),
+
+-- Three numbers or more without their letters whose amounts add up to the payment are no accident.
+digit_lists as (
+
+    select right_key
+    from pairs
+    group by right_key, payment_open_amount
+    having count(*) >= 3
+        and bool_and(reference_level = 'digits')
+        and sum(invoice_open_amount) = payment_open_amount
+
+),
+
 counted as (
 
     select
@@ -405,6 +428,7 @@ counted as (
         exact_debts.right_key is not null
         and not (exact_debts.exact_count = 1 and exact_debts.first_left_key = pairs.left_key) as has_exact_rival,
         siblings.left_key is not null as has_near_sibling,
+        whole_parts.left_key is not null and pairs.amount_level = 'part' as is_of_whole,
         own_neighbours.left_key is not null as has_own_neighbour,
         line_rivals.left_key is not null as has_line_rival,
         credit_rivals.left_key is not null
@@ -442,6 +466,12 @@ counted as (
         on pairs.left_key = siblings.left_key
         and pairs.right_key = siblings.right_key
 
+    left join whole_parts
+        on pairs.left_key = whole_parts.left_key
+
+    left join digit_lists
+        on pairs.right_key = digit_lists.right_key
+
     left join line_rivals
         on pairs.left_key = line_rivals.left_key
         and pairs.right_key = line_rivals.right_key
@@ -454,10 +484,17 @@ counted as (
         on pairs.left_key = credit_rivals.left_key
         and pairs.right_key = credit_rivals.right_key
 
-    -- The digits alone are a number only beside the payer.
+    -- The digits alone are a number only beside the payer, in a list that adds up, or with the amount in one that is read.
     where pairs.reference_level <> 'digits'
         or pairs.payer_level in ('same_party', 'slip_name', 'named_in_text', 'known_payer')
         or (pairs.payer_level = 'kin' and pairs.amount_level = 'open_amount')
+        or digit_lists.right_key is not null
+        or (
+            remitted.remitted_amount = pairs.invoice_open_amount
+            and remittance_sums.remitted_sum = pairs.payment_open_amount
+            and remittance_sums.line_count >= 2
+            and remittance_sums.line_count = remittance_sums.read_count
+        )
 
 ),
 
@@ -523,9 +560,7 @@ claims as (
                 and (is_payer_known or payer_level = 'kin' or not has_common_price)
                 then case amount_level when 'discounted' then 'number_discount' else 'number_single' end
             when is_payer_known
-                and not has_exact_rival
-                and not has_near_sibling
-                and not is_more_than_part
+                and (is_of_whole or not (has_exact_rival or has_near_sibling or is_more_than_part))
                 -- Whom the whole number and the payer name may bring any excess: it stays on account.
                 and (
                     payment_open_amount <= (1 + over_share) * invoice_open_amount
