@@ -109,6 +109,11 @@ series as (
         and count(distinct item_date) = count(distinct left_key)
         and count(distinct booking_date) = count(distinct right_key)
         and count(*) filter (where left_place = right_place and days_apart between -3 and 5) = count(distinct left_key)
+        -- Two that may as well have crossed are told apart by nothing.
+        and not (
+            bool_or(left_place < right_place and days_apart between -1 and 5)
+            and bool_or(left_place > right_place and days_apart between -1 and 5)
+        )
         and not bool_or(is_torn)
 
 ),

@@ -466,6 +466,31 @@ new_accounts as (
 
 ),
 
+-- A later open bill of the debtor and amount that the line is in time for.
+overtaken as (
+
+    select distinct
+        pairs.left_key,
+        pairs.right_key
+
+    from pairs
+
+    inner join invoices
+        on pairs.left_key = invoices.invoice_key
+
+    inner join bank_lines
+        on pairs.right_key = bank_lines.bank_line_key
+
+    inner join invoices as later
+        on invoices.person_key = later.person_key
+        and invoices.open_amount = later.open_amount
+        and invoices.currency_code = later.currency_code
+        and invoices.settled_by = later.settled_by
+        and later.issue_date > invoices.issue_date
+        and later.issue_date <= bank_lines.booking_date
+
+),
+
 levelled as (
 
     select
@@ -482,6 +507,7 @@ levelled as (
         bank_lines.names_a_number,
         pairs.is_nearest,
         new_accounts.bank_line_key is not null as is_new_account,
+        overtaken.left_key is not null as is_overtaken,
         coalesce(bank_lines.named_month <> month(invoices.service_date) and bank_lines.named_month <> month(invoices.issue_date), false) as is_other_month,
         bank_lines.line_amount,
         coalesce(roundings.rounding_amount, 0) as rounding_amount,
@@ -537,6 +563,10 @@ levelled as (
     left join new_accounts
         on pairs.right_key = new_accounts.bank_line_key
 
+    left join overtaken
+        on pairs.left_key = overtaken.left_key
+        and pairs.right_key = overtaken.right_key
+
     left join {{ ref('int_roundings__allowed') }} as roundings
         on pairs.left_key = roundings.invoice_key
 
@@ -569,6 +599,7 @@ final as (
                 and not levelled.names_a_number
                 and not levelled.is_other_month
                 and not levelled.is_new_account
+                and not levelled.is_overtaken
                 then 2
             when levelled.reference_level = 'whole_token'
                 and levelled.amount_level = 'part'
