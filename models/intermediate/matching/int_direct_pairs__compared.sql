@@ -13,7 +13,12 @@ invoices as (
     select
         invoices.*,
         left_items.open_amount,
-        left_items.has_doubtful_payment
+        left_items.has_doubtful_payment,
+        min(invoices.issue_date) over (
+            partition by invoices.person_key, invoices.currency_code, invoices.settled_by, left_items.open_amount
+            order by invoices.issue_date
+            range between interval 1 day following and unbounded following
+        ) as next_issue_date
 
     from {{ ref('int_invoices__evidenced') }} as invoices
 
@@ -466,31 +471,6 @@ new_accounts as (
 
 ),
 
--- A later open bill of the debtor and amount that the line is in time for.
-overtaken as (
-
-    select distinct
-        pairs.left_key,
-        pairs.right_key
-
-    from pairs
-
-    inner join invoices
-        on pairs.left_key = invoices.invoice_key
-
-    inner join bank_lines
-        on pairs.right_key = bank_lines.bank_line_key
-
-    inner join invoices as later
-        on invoices.person_key = later.person_key
-        and invoices.open_amount = later.open_amount
-        and invoices.currency_code = later.currency_code
-        and invoices.settled_by = later.settled_by
-        and later.issue_date > invoices.issue_date
-        and later.issue_date <= bank_lines.booking_date
-
-),
-
 levelled as (
 
     select
@@ -507,7 +487,8 @@ levelled as (
         bank_lines.names_a_number,
         pairs.is_nearest,
         new_accounts.bank_line_key is not null as is_new_account,
-        overtaken.left_key is not null as is_overtaken,
+        -- A later open bill of the debtor and amount is what the line is in time for.
+        coalesce(invoices.next_issue_date <= bank_lines.booking_date, false) as is_overtaken,
         coalesce(bank_lines.named_month <> month(invoices.service_date) and bank_lines.named_month <> month(invoices.issue_date), false) as is_other_month,
         bank_lines.line_amount,
         coalesce(roundings.rounding_amount, 0) as rounding_amount,
@@ -562,10 +543,6 @@ levelled as (
 
     left join new_accounts
         on pairs.right_key = new_accounts.bank_line_key
-
-    left join overtaken
-        on pairs.left_key = overtaken.left_key
-        and pairs.right_key = overtaken.right_key
 
     left join {{ ref('int_roundings__allowed') }} as roundings
         on pairs.left_key = roundings.invoice_key
