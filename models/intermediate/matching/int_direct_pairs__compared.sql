@@ -76,26 +76,75 @@ names as (
 
 ),
 
+-- Who owes an invoice, and whom it is for.
+debtor_names as (
+
+    select
+        invoice_key,
+        entity,
+        name_key
+    from invoices
+    where name_key is not null
+
+    union all
+
+    select
+        invoice_key,
+        entity,
+        resident_name_key as name_key
+    from invoices
+    where resident_name_key is not null
+        and resident_name_key is distinct from name_key
+
+),
+
+-- Materialized, as is `named_pairs`, so that no plan begins with all invoices and lines of a currency.
+numbered_invoices as materialized (
+
+    select
+        invoices.invoice_key,
+        invoices.currency_code,
+        invoices.settled_by,
+        invoices.open_amount,
+        invoices.is_number_unique,
+        numbers.item_key,
+        numbers.reading
+
+    from numbers
+
+    inner join invoices
+        on numbers.invoice_key = invoices.invoice_key
+
+),
+
+numbered_pairs as (
+
+    select
+        numbered_invoices.invoice_key as left_key,
+        numbered_invoices.item_key as right_key,
+        numbered_invoices.reading,
+        numbered_invoices.is_number_unique,
+        numbered_invoices.open_amount = bank_lines.line_amount as is_exact
+
+    from numbered_invoices
+
+    inner join bank_lines
+        on numbered_invoices.item_key = bank_lines.bank_line_key
+        and numbered_invoices.currency_code = bank_lines.currency_code
+        and numbered_invoices.settled_by = bank_lines.settled_by
+
+),
+
 by_number as (
 
     select
-        invoices.invoice_key as left_key,
-        bank_lines.bank_line_key as right_key,
+        left_key,
+        right_key,
         -- A number without letters may be a house, a date or an amount.
-        case when numbers.reading in ('digits', 'bare_number') then 2 else 1 end as reading_rank
-
-    from invoices
-
-    inner join numbers
-        on invoices.invoice_key = numbers.invoice_key
-
-    inner join bank_lines
-        on numbers.item_key = bank_lines.bank_line_key
-        and invoices.currency_code = bank_lines.currency_code
-        and invoices.settled_by = bank_lines.settled_by
-
-    where invoices.is_number_unique
-        and (numbers.reading <> 'digits' or invoices.open_amount = bank_lines.line_amount)
+        case when reading in ('digits', 'bare_number') then 2 else 1 end as reading_rank
+    from numbered_pairs
+    where is_number_unique
+        and (reading <> 'digits' or is_exact)
 
 ),
 
@@ -103,41 +152,49 @@ by_number as (
 by_payer_s_number as (
 
     select
-        invoices.invoice_key as left_key,
-        bank_lines.bank_line_key as right_key,
-        case when numbers.reading in ('digits', 'bare_number') then 2 else 1 end as reading_rank
+        numbered_pairs.left_key,
+        numbered_pairs.right_key,
+        case when numbered_pairs.reading in ('digits', 'bare_number') then 2 else 1 end as reading_rank
 
-    from invoices
+    from numbered_pairs
 
-    inner join numbers
-        on invoices.invoice_key = numbers.invoice_key
+    inner join debtor_names
+        on numbered_pairs.left_key = debtor_names.invoice_key
 
     inner join names
-        on numbers.item_key = names.bank_line_key
-        and names.name_key in (invoices.name_key, invoices.resident_name_key)
+        on numbered_pairs.right_key = names.bank_line_key
+        and debtor_names.name_key = names.name_key
 
-    inner join bank_lines
-        on numbers.item_key = bank_lines.bank_line_key
-        and invoices.currency_code = bank_lines.currency_code
-        and invoices.settled_by = bank_lines.settled_by
+),
+
+named_pairs as materialized (
+
+    select distinct
+        debtor_names.invoice_key as left_key,
+        names.bank_line_key as right_key
+
+    from debtor_names
+
+    inner join names
+        on debtor_names.entity = names.entity
+        and debtor_names.name_key = names.name_key
 
 ),
 
 by_name as (
 
     select
-        invoices.invoice_key as left_key,
-        bank_lines.bank_line_key as right_key,
+        named_pairs.left_key,
+        named_pairs.right_key,
         3 as reading_rank
 
-    from invoices
+    from named_pairs
 
-    inner join names
-        on invoices.entity = names.entity
-        and names.name_key in (invoices.name_key, invoices.resident_name_key)
+    inner join invoices
+        on named_pairs.left_key = invoices.invoice_key
 
     inner join bank_lines
-        on names.bank_line_key = bank_lines.bank_line_key
+        on named_pairs.right_key = bank_lines.bank_line_key
         and invoices.open_amount = bank_lines.line_amount
         and invoices.currency_code = bank_lines.currency_code
         and invoices.settled_by = bank_lines.settled_by
@@ -297,7 +354,7 @@ unioned as (
 
 ),
 
-pairs as (
+pairs as materialized (
 
     select
         left_key,
@@ -435,12 +492,12 @@ own_names as (
 
     from pairs
 
-    inner join invoices
-        on pairs.left_key = invoices.invoice_key
+    inner join debtor_names
+        on pairs.left_key = debtor_names.invoice_key
 
     inner join names
         on pairs.right_key = names.bank_line_key
-        and names.name_key in (invoices.name_key, invoices.resident_name_key)
+        and debtor_names.name_key = names.name_key
 
 ),
 
