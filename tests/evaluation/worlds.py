@@ -1,8 +1,8 @@
 """The labelled worlds that the engine is measured on, and what is read off an evaluation.
 
-`provider`, `care_homes`, `cash_application` and `ledger` were written without knowledge of the
-engine; `sandbox` is the world of the demo; `cases` holds an equal number of instances of each
-labelled case.
+`provider`, `care_homes`, `regular`, `cash_application` and `ledger` were written without knowledge
+of the engine; `sandbox` is the world of the demo; `cases` holds an equal number of instances of
+each labelled case.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.worlds import care_homes, cash_application, ledger, provider
+from bench.worlds import care_homes, cash_application, ledger, provider, regular
 from pipelines.sandbox.exchange import write_exchange
 from pipelines.sandbox.world import simulate
 from tests.cases import folder as cases
@@ -51,6 +51,16 @@ def harder_care_homes(seed: int, size: int, out: Path) -> None:
     care_homes.write(care_homes.build(seed, size, harder=True), out)
 
 
+def regular_world(seed: int, size: int, out: Path) -> None:
+    """About `size` documents whose payers name the number or pay in order."""
+    regular.write(regular.build(seed, size), out)
+
+
+def harder_regular(seed: int, size: int, out: Path) -> None:
+    """The same with fewer numbers, more foreign payers and more damage."""
+    regular.write(regular.build(seed, size, harder=True), out)
+
+
 def cash(seed: int, size: int, out: Path) -> None:
     """`size` customers' payments with and without remittances."""
     cash_application.build(seed, size).write(out)
@@ -73,6 +83,8 @@ WORLDS: dict[str, World] = {
     "provider_one_entity": one_entity,
     "care_homes": care_homes_world,
     "care_homes_harder": harder_care_homes,
+    "regular": regular_world,
+    "regular_harder": harder_regular,
     "cash_application": cash,
     "ledger": ledger_world,
     "cases": every_case,

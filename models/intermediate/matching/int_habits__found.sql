@@ -65,27 +65,43 @@ told_payers as (
 
 ),
 
+-- Materialized, so that no plan begins with the amounts of all bills and payments.
+brought as materialized (
+
+    select
+        told_payers.person_key,
+        payments.payment_key,
+        payments.entity,
+        payments.currency_code,
+        payments.direction,
+        payments.amount,
+        payments.payment_date
+
+    from told_payers
+
+    inner join payments
+        on told_payers.payment_key = payments.payment_key
+
+),
+
 placed as (
 
     select
         bills.*,
-        payments.payment_key,
-        payments.payment_date - bills.issue_date as lag_days,
+        brought.payment_key,
+        brought.payment_date - bills.issue_date as lag_days,
         count(*) over (partition by bills.invoice_key) as payment_count
 
     from bills
 
-    inner join told_payers
-        on bills.person_key = told_payers.person_key
-
-    inner join payments
-        on told_payers.payment_key = payments.payment_key
-        and bills.entity = payments.entity
-        and bills.currency_code = payments.currency_code
-        and bills.settled_by = payments.direction
-        and bills.total_amount = payments.amount
-        and payments.payment_date >= bills.issue_date
-        and payments.payment_date < coalesce(bills.next_issue_date, date '9999-12-31')
+    inner join brought
+        on bills.person_key = brought.person_key
+        and bills.entity = brought.entity
+        and bills.currency_code = brought.currency_code
+        and bills.settled_by = brought.direction
+        and bills.total_amount = brought.amount
+        and brought.payment_date >= bills.issue_date
+        and brought.payment_date < coalesce(bills.next_issue_date, date '9999-12-31')
 
     where bills.issue_date > coalesce(bills.issue_date_before, date '0001-01-01')
 
