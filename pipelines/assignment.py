@@ -10,12 +10,14 @@ Everything is an integer and every order is total, so rows in another order give
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 # Items of a side that are solved together. A square of twice that takes a tenth of a second.
 MOST_ITEMS = 200
@@ -72,7 +74,9 @@ def rank(proposals: Sequence[Proposal]) -> list[Place]:
     """Say of each proposal whether the picture holds it, and when to look at it."""
     status = {number: BESIDE for number, one in enumerate(proposals) if not one.is_set}
     worth = [number for number in status if proposals[number].weight > 0]
-    for numbers in _components(proposals, worth):
+    lefts = np.array([one.left for one in proposals], dtype=np.int64)
+    rights = np.array([one.right for one in proposals], dtype=np.int64)
+    for numbers in _components(lefts, rights, worth):
         chosen = choose([proposals[number] for number in numbers])
         for place, number in enumerate(numbers):
             status[number] = TOO_MANY if chosen is None else BEST if place in chosen else BESIDE
@@ -86,7 +90,7 @@ def rank(proposals: Sequence[Proposal]) -> list[Place]:
         )
 
     places = [Place(status=None, rank=0)] * len(proposals)
-    for numbers in _components(proposals, range(len(proposals))):
+    for numbers in _components(lefts, rights, range(len(proposals))):
         for found, number in enumerate(sorted(numbers, key=order), start=1):
             places[number] = Place(status=status.get(number), rank=found)
     return places
@@ -172,20 +176,16 @@ def _in_some_optimum(cost: Whole, chosen: Whole) -> Flags:
     return has_no_reduced_cost
 
 
-def _components(proposals: Sequence[Proposal], numbers: Iterable[int]) -> list[list[int]]:
-    """The numbers of the proposals that hang together by their items."""
-    parents: dict[tuple[str, int], tuple[str, int]] = {}
-
-    def root(item: tuple[str, int]) -> tuple[str, int]:
-        while (parent := parents.setdefault(item, item)) != item:
-            parents[item] = parents[parent]
-            item = parent
-        return item
-
-    ends = [(number, ("left", proposals[number].left)) for number in numbers]
-    for number, left in ends:
-        parents[root(left)] = root(("right", proposals[number].right))
-    together: dict[tuple[str, int], list[int]] = {}
-    for number, left in ends:
-        together.setdefault(root(left), []).append(number)
-    return list(together.values())
+def _components(lefts: Whole, rights: Whole, numbers: Sequence[int]) -> list[list[int]]:
+    """The numbers of the proposals that hang together by their items, each in ascending order."""
+    if not len(numbers):
+        return []
+    chosen = np.asarray(numbers)
+    shape = int(lefts.max()) + 1, int(rights.max()) + 1
+    ends = lefts[chosen], shape[0] + rights[chosen]
+    graph = coo_array((np.ones(len(chosen), dtype=np.bool_), ends), shape=(sum(shape),) * 2)
+    _, places = connected_components(graph, directed=False)
+    place = places[ends[0]]
+    order = place.argsort(kind="stable")
+    begins = np.flatnonzero(np.diff(place[order])) + 1
+    return [group.tolist() for group in np.split(chosen[order], begins)]

@@ -1,10 +1,8 @@
 with
 
--- Mirrors are left out here: left out of the allocations, DuckDB takes these for few and holds them whole.
 matches as (
 
     select * from {{ ref('matches') }}
-    where leg <> 'mirror'
 
 ),
 
@@ -63,6 +61,8 @@ final as (
 
     inner join matches
         on allocations.match_key = matches.match_key
+        -- Mirrors are left out by both at once: left out of one, DuckDB takes what stays for few and holds it whole.
+        and allocations.leg || matches.leg <> 'mirrormirror'
 
     left join candidates
         on allocations.leg = candidates.leg

@@ -32,6 +32,26 @@ numbers as (
 
 ),
 
+-- The document's own name is read only where no list of parties has one.
+named as (
+
+    select
+        invoices.*,
+        parties.person_key,
+        parties.parent_person_key,
+        parties.name_key as party_name_key,
+        case
+            when parties.name_key is null or coalesce(parties.person_key, invoices.bill_to_party_key) is null
+                then {{ name_key('invoices.party_name') }}
+        end as own_name_key
+
+    from invoices
+
+    left join parties
+        on invoices.bill_to_party_key = parties.party_key
+
+),
+
 final as (
 
     select
@@ -67,23 +87,20 @@ final as (
         coalesce(numbers.document_count, 0) = 1 as is_number_unique,
         -- Who has no id is known by name, as a party whose name one list holds once is.
         coalesce(
-            parties.person_key,
+            invoices.person_key,
             invoices.bill_to_party_key,
-            case when {{ name_key('invoices.party_name') }} is not null then {{ row_key(['invoices.entity', name_key('invoices.party_name')]) }} end
+            case when invoices.own_name_key is not null then {{ row_key(['invoices.entity', 'invoices.own_name_key']) }} end
         ) as person_key,
-        parties.parent_person_key,
-        coalesce(parties.name_key, {{ name_key('invoices.party_name') }}) as name_key,
+        invoices.parent_person_key,
+        coalesce(invoices.party_name_key, invoices.own_name_key) as name_key,
         {{ name_key('invoices.resident_name') }} as resident_name_key
 
-    from invoices
+    from named as invoices
 
     left join numbers
         on invoices.entity = numbers.entity
         and invoices.direction = numbers.direction
         and invoices.number_token = numbers.number_token
-
-    left join parties
-        on invoices.bill_to_party_key = parties.party_key
 
 )
 

@@ -4,7 +4,10 @@ with
 
 payments as (
 
-    select * from {{ ref('int_payments__mirrored') }}
+    select
+        *,
+        {{ name_key('payer_name') }} as own_name_key
+    from {{ ref('int_payments__mirrored') }}
     where is_primary and status <> 'void' and entity <> 'unmapped' and amount > 0
 
 ),
@@ -61,9 +64,9 @@ final as (
         coalesce(
             parties.person_key,
             payments.party_key,
-            case when {{ name_key('payments.payer_name') }} is not null then {{ row_key(['payments.entity', "coalesce(mended_names.name_key, " ~ name_key('payments.payer_name') ~ ")"]) }} end
+            case when payments.own_name_key is not null then {{ row_key(['payments.entity', 'coalesce(mended_names.name_key, payments.own_name_key)']) }} end
         ) as person_key,
-        coalesce(mended_names.name_key, {{ name_key('payments.payer_name') }}, parties.name_key) as payer_name_key,
+        coalesce(mended_names.name_key, payments.own_name_key, parties.name_key) as payer_name_key,
         mended_names.name_key is not null as is_name_mended,
         parties.name_key as party_name_key,
         payments.party_key is not null as has_party,
@@ -84,7 +87,7 @@ final as (
 
     left join mended_names
         on payments.entity = mended_names.entity
-        and {{ name_key('payments.payer_name') }} = mended_names.payer_name_key
+        and payments.own_name_key = mended_names.payer_name_key
 
     left join settlement_items
         on payments.economic_key = settlement_items.payment_key

@@ -33,7 +33,8 @@ remittance_lines as (
 
 ),
 
-remittance_tokens as (
+-- Materialized, for it is read twice and its texts are slow to read.
+remittance_tokens as materialized (
 
     select
         remittance_line_key,
@@ -412,14 +413,8 @@ counted as (
         pairs.*,
         coalesce(remitted.remitted_amount, 0) as remitted_amount,
         coalesce(remitted.is_resident_named, false) as is_resident_named,
-        -- For how many of a payer's lists this party is a client.
-        -- Payers without a name are not one payer.
-        case
-            when coalesce(pairs.payer_person_key, pairs.payer_name_key) is null then 0
-            else count(distinct case when remittance_sums.line_count = remittance_sums.read_count then pairs.right_key end) over (
-                    partition by pairs.entity, coalesce(pairs.payer_person_key, pairs.payer_name_key), pairs.person_key
-                )
-        end as list_count,
+        coalesce(pairs.payer_person_key, pairs.payer_name_key) as payer_key,
+        remittance_sums.line_count = remittance_sums.read_count as is_all_read,
         coalesce(remittance_sums.remitted_sum, 0) as remitted_sum,
         -- A list that is read line by line and meets the payment tells for whom an organisation pays.
         coalesce(remittance_sums.line_count >= 2 and remittance_sums.line_count = remittance_sums.read_count, false) as is_list_read,
@@ -498,6 +493,36 @@ counted as (
 
 ),
 
+-- For how many of a payer's lists a party is a client. Payers without a name are not one payer. Joined, for
+-- a window counts what is distinct by holding every pair with all its columns.
+list_counts as (
+
+    select
+        entity,
+        payer_key,
+        person_key,
+        count(distinct right_key) as list_count
+    from counted
+    where is_all_read and payer_key is not null
+    group by entity, payer_key, person_key
+
+),
+
+listed as (
+
+    select
+        counted.*,
+        coalesce(list_counts.list_count, 0) as list_count
+
+    from counted
+
+    left join list_counts
+        on counted.entity = list_counts.entity
+        and counted.payer_key = list_counts.payer_key
+        and counted.person_key is not distinct from list_counts.person_key
+
+),
+
 numbered as (
 
     select
@@ -512,7 +537,7 @@ numbered as (
         sum(case when remitted_sum = payment_open_amount then remitted_amount end) over (partition by left_key, payer_person_key) as document_remitted_sum,
         bool_and(is_payer_known) over (partition by right_key) as is_list_of_payer,
         bool_or(has_own_neighbour) over (partition by right_key) as has_neighbour_for_own
-    from counted
+    from listed
 
 ),
 

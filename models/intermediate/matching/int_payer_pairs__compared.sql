@@ -362,30 +362,20 @@ slip_readings as (
 
     inner join tokens
         on pairs.right_key = tokens.item_key
-        and abs(length(tokens.token) - length(invoices.number_token)) <= 1
 
-    where damerau_levenshtein(tokens.token, invoices.number_token) = 1
-        or (
-            length(tokens.token) >= 5
-            and translate(tokens.token, 'OILSB', '01158') = translate(invoices.number_token, 'OILSB', '01158')
-        )
-
-    union all
-
-    select
-        pairs.left_key,
-        pairs.right_key
-
-    from pairs
-
-    inner join invoices
-        on pairs.left_key = invoices.invoice_key
-
-    inner join tokens
-        on pairs.right_key = tokens.item_key
-        and abs(length(tokens.token) - length(invoices.number_digits)) <= 1
-
-    where damerau_levenshtein(tokens.token, invoices.number_digits) = 1
+    -- Of lengths that are too far apart nothing is counted: a `case` keeps that order, an `and` need not.
+    where case
+            when abs(length(tokens.token) - length(invoices.number_token)) <= 1
+                then (
+                        length(tokens.token) >= 5
+                        and translate(tokens.token, 'OILSB', '01158') = translate(invoices.number_token, 'OILSB', '01158')
+                    )
+                    or damerau_levenshtein(tokens.token, invoices.number_token) = 1
+        end
+        or case
+            when abs(length(tokens.token) - length(invoices.number_digits)) <= 1
+                then damerau_levenshtein(tokens.token, invoices.number_digits) = 1
+        end
 
 ),
 
@@ -415,7 +405,7 @@ payer_numbers as materialized (
 ),
 
 -- The end of an own invoice's number, as `01285` of RE-2025-01285, is read as that number, and so is what
--- of it counts up.
+-- of it counts up. Each by an equality of its own: a payer of very many invoices would be read against all.
 tails as (
 
     select
@@ -426,8 +416,22 @@ tails as (
 
     inner join {{ ref('int_invoices__evidenced') }} as invoices
         on payer_numbers.person_key = invoices.person_key
+        and right(payer_numbers.token, 4) = right(invoices.number_token, 4)
         and payer_numbers.token <> invoices.number_token
-        and (ends_with(invoices.number_token, payer_numbers.token) or ltrim(payer_numbers.token, '0') = invoices.number_core)
+        and ends_with(invoices.number_token, payer_numbers.token)
+
+    union all
+
+    select
+        payer_numbers.item_key as right_key,
+        invoices.invoice_key as left_key
+
+    from payer_numbers
+
+    inner join {{ ref('int_invoices__evidenced') }} as invoices
+        on payer_numbers.person_key = invoices.person_key
+        and ltrim(payer_numbers.token, '0') = invoices.number_core
+        and payer_numbers.token <> invoices.number_token
 
 ),
 

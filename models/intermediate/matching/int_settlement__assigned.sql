@@ -294,19 +294,50 @@ unioned as (
 
 ),
 
--- A pair found in two ways is told by its stronger evidence.
+-- A pair found in two ways is told by its stronger evidence. Few are, so the others are not ranked.
+repeated as (
+
+    select
+        left_key,
+        right_key
+    from unioned
+    group by left_key, right_key
+    having count(*) > 1
+
+),
+
 told as (
+
+    select
+        unioned.*,
+        repeated.left_key is not null as is_repeated
+
+    from unioned
+
+    left join repeated
+        on unioned.left_key = repeated.left_key
+        and unioned.right_key = repeated.right_key
+
+),
+
+strongest as (
 
     select
         *,
         row_number() over (partition by left_key, right_key order by weight desc, source_rank asc) as pair_rank
-    from unioned
+    from told
+    where is_repeated
 
 ),
 
 pairs as (
 
     select * from told
+    where not is_repeated
+
+    union all
+
+    select * exclude (pair_rank) from strongest
     where pair_rank = 1
 
 ),
@@ -372,24 +403,92 @@ decided as (
 
 ),
 
+-- The two greatest weights of a side say of each pair whether another is stronger or as strong: windows
+-- over every pair with all its columns took most of the time.
+lefts as (
+
+    select
+        left_key,
+        max(weight, 2) as best_weights,
+        count(accepted_rule) as accepted_count
+    from decided
+    group by left_key
+
+),
+
+rights as (
+
+    select
+        right_key,
+        max(weight, 2) as best_weights,
+        count(accepted_rule) as accepted_count
+    from decided
+    group by right_key
+
+),
+
+compared as (
+
+    select
+        decided.*,
+        decided.invoice_rest > 0 and decided.payment_rest > 0 as is_open,
+        lefts.best_weights as left_weights,
+        rights.best_weights as right_weights,
+        lefts.accepted_count as left_accepted_count,
+        rights.accepted_count as right_accepted_count
+
+    from decided
+
+    inner join lefts
+        on decided.left_key = lefts.left_key
+
+    inner join rights
+        on decided.right_key = rights.right_key
+
+),
+
+-- Only what is left open is ranked, behind what its items are accepted for.
 ranked as (
 
     select
-        *,
-        invoice_rest > 0 and payment_rest > 0 as is_open,
-        row_number() over (
-            partition by right_key
-            order by accepted_rule is null, invoice_rest > 0 and payment_rest > 0 desc, weight desc, abs(days_apart) asc, left_key asc
-        ) as right_rank,
-        row_number() over (
+        left_key,
+        right_key,
+        left_accepted_count + row_number() over (
             partition by left_key
-            order by accepted_rule is null, invoice_rest > 0 and payment_rest > 0 desc, weight desc, abs(days_apart) asc, right_key asc
+            order by weight desc, abs(days_apart) asc, right_key asc
         ) as left_rank,
-        count(*) over (partition by left_key, weight) > 1 or count(*) over (partition by right_key, weight) > 1 as has_equal_rival,
-        max(weight) over (partition by left_key) as best_left_weight,
-        max(weight) over (partition by right_key) as best_right_weight
+        right_accepted_count + row_number() over (
+            partition by right_key
+            order by weight desc, abs(days_apart) asc, left_key asc
+        ) as right_rank
+    from compared
+    where accepted_rule is null and is_open
 
-    from decided
+),
+
+proposable as (
+
+    select
+        left_key,
+        right_key
+    from ranked
+    where left_rank <= 3 or right_rank <= 3
+
+),
+
+weighed as (
+
+    select
+        compared.*,
+        proposable.left_key is not null as is_proposable,
+        greatest(compared.left_weights[1], compared.right_weights[1]) as best_weight,
+        coalesce(compared.weight in (compared.left_weights[2], compared.right_weights[2]), false) as has_equal_rival
+
+    from compared
+
+    left join proposable
+        on compared.left_key = proposable.left_key
+        and compared.right_key = proposable.right_key
 
 ),
 
@@ -412,10 +511,10 @@ named as (
         days_level,
         account_level,
         weight,
-        weight - greatest(best_left_weight, best_right_weight) as behind_best,
+        weight - best_weight as behind_best,
         case
             when accepted_rule is not null then 'auto'
-            when is_open and (left_rank <= 3 or right_rank <= 3 or amount_level in ('set', 'short_set')) then 'suggested'
+            when is_open and (is_proposable or amount_level in ('set', 'short_set')) then 'suggested'
             else 'lost'
         end as status,
         coalesce(
@@ -434,12 +533,12 @@ named as (
             when not is_open then 'side_taken_by_stronger_pair'
             when payer_level = 'other_party' then 'number_of_another_party'
             when is_other_month then 'names_another_month'
-            when weight < greatest(best_left_weight, best_right_weight) then 'weaker_than_rival'
+            when weight < best_weight then 'weaker_than_rival'
             when has_equal_rival then 'equal_rival'
             else 'evidence_leaves_doubt'
         end as lost_because
 
-    from ranked
+    from weighed
 
 ),
 
