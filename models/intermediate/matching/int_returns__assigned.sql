@@ -81,29 +81,41 @@ numbers as (
 
 ),
 
--- Payments of one amount that name one invoice twice: what came back is paid again.
-repeated as (
+-- Materialized, so that no plan begins with the amounts of all payments.
+naming_payments as materialized (
 
-    select distinct
+    select
+        numbers.invoice_key,
         payments.payment_key,
-        later.payment_key as later_payment_key,
-        later.payment_date as later_date
+        payments.currency_code,
+        payments.direction,
+        payments.amount,
+        payments.payment_date
 
     from numbers
 
     inner join payments
         on numbers.item_key = payments.payment_key
 
-    inner join numbers as later_numbers
-        on numbers.invoice_key = later_numbers.invoice_key
-        and numbers.item_key <> later_numbers.item_key
+),
 
-    inner join payments as later
-        on later_numbers.item_key = later.payment_key
-        and payments.amount = later.amount
-        and payments.currency_code = later.currency_code
-        and payments.direction = later.direction
-        and later.payment_date between payments.payment_date + 1 and payments.payment_date + 75
+-- Payments of one amount that name one invoice twice: what came back is paid again.
+repeated as (
+
+    select distinct
+        naming_payments.payment_key,
+        later.payment_key as later_payment_key,
+        later.payment_date as later_date
+
+    from naming_payments
+
+    inner join naming_payments as later
+        on naming_payments.invoice_key = later.invoice_key
+        and naming_payments.payment_key <> later.payment_key
+        and naming_payments.amount = later.amount
+        and naming_payments.currency_code = later.currency_code
+        and naming_payments.direction = later.direction
+        and later.payment_date between naming_payments.payment_date + 1 and naming_payments.payment_date + 75
 
 ),
 
@@ -114,6 +126,75 @@ repaid as (
         min(later_date) as later_date
     from repeated
     group by payment_key
+
+),
+
+-- How far back and ahead each return looks. Periods of four weeks keep an amount that very many share from
+-- being joined over years.
+ranges as (
+
+    select
+        returns.bank_line_key,
+        returns.booking_date - case
+            when returns.is_disputed then coalesce(own_dispute_windows.days_after, dispute_windows.days_after)
+            else {{ window_days('days_after') }}
+        end as first_date,
+        returns.booking_date + {{ window_days('days_before') }} as last_date,
+        {{ window_days('days_after') }} as days_after
+
+    from returns
+
+    cross join windows
+
+    cross join dispute_windows
+
+    left join own_windows
+        on returns.entity = own_windows.entity
+        and own_windows.method = '*'
+
+    left join own_windows as own_dispute_windows
+        on returns.entity = own_dispute_windows.entity
+        and own_dispute_windows.method = 'chargeback'
+
+),
+
+return_periods as (
+
+    select
+        returns.*,
+        ranges.first_date,
+        ranges.last_date,
+        ranges.days_after,
+        unnest(generate_series(
+            cast(floor((least(ranges.first_date, returns.booking_date - 2 * ranges.days_after) - date '2000-01-01') / 28) as integer),
+            cast(floor((greatest(ranges.last_date, returns.booking_date) - date '2000-01-01') / 28) as integer)
+        )) as period
+
+    from returns
+
+    inner join ranges
+        on returns.bank_line_key = ranges.bank_line_key
+
+),
+
+line_periods as (
+
+    select
+        *,
+        cast(floor((booking_date - date '2000-01-01') / 28) as integer) as period
+    from bank_lines
+    where line_class <> 'payroll'
+
+),
+
+payment_periods as (
+
+    select
+        *,
+        case when direction = 'in' then -amount else amount end as returned_amount,
+        cast(floor((payment_date - date '2000-01-01') / 28) as integer) as period
+    from payments
+    where settlement_key is null and method <> 'card'
 
 ),
 
@@ -132,37 +213,21 @@ line_pairs as (
         false as is_repaid,
         false as is_other_medium,
         returns.is_unnamed,
-        returns.booking_date - originals.booking_date > {{ window_days('days_after') }} as is_late,
+        returns.booking_date - originals.booking_date > returns.days_after as is_late,
         originals.line_class = 'gateway' as is_gateway,
         originals.line_class = 'return' as is_return
 
-    from returns
+    from return_periods as returns
 
-    cross join windows
-
-    cross join dispute_windows
-
-    left join own_windows
-        on returns.entity = own_windows.entity
-        and own_windows.method = '*'
-
-    left join own_windows as own_dispute_windows
-        on returns.entity = own_dispute_windows.entity
-        and own_dispute_windows.method = 'chargeback'
-
-    inner join bank_lines as originals
+    inner join line_periods as originals
         on returns.account_key = originals.account_key
         and returns.currency_code = originals.currency_code
         and returns.amount = -originals.amount
-        and originals.booking_date >= returns.booking_date - case
-            when returns.is_disputed then coalesce(own_dispute_windows.days_after, dispute_windows.days_after)
-            else {{ window_days('days_after') }}
-        end
-        and originals.booking_date <= returns.booking_date + {{ window_days('days_before') }}
+        and returns.period = originals.period
+        and originals.booking_date between returns.first_date and returns.last_date
         and originals.bank_line_key <> returns.bank_line_key
 
-    where originals.line_class <> 'payroll'
-        and not (returns.is_electronic and originals.medium = 'paper')
+    where not (returns.is_electronic and originals.medium = 'paper')
 
 ),
 
@@ -190,30 +255,22 @@ payment_pairs as (
         false as is_gateway,
         false as is_return
 
-    from returns
+    from return_periods as returns
 
-    cross join windows
-
-    left join own_windows
-        on returns.entity = own_windows.entity
-        and own_windows.method = '*'
-
-    inner join payments
+    inner join payment_periods as payments
         on returns.entity = payments.entity
         and returns.currency_code = payments.currency_code
-        and returns.amount = case when payments.direction = 'in' then -payments.amount else payments.amount end
-        and payments.payment_date between returns.booking_date - 2 * {{ window_days('days_after') }} and returns.booking_date
+        and returns.amount = payments.returned_amount
+        and returns.period = payments.period
+        and payments.payment_date between returns.booking_date - 2 * returns.days_after and returns.booking_date
 
     left join repaid
         on payments.payment_key = repaid.payment_key
         and repaid.later_date between returns.booking_date - 3 and returns.booking_date + 60
 
-    where payments.settlement_key is null
-        and payments.method <> 'card'
-
 ),
 
-pairs as (
+pairs as materialized (
 
     select * from line_pairs
     union all
