@@ -56,7 +56,7 @@ told_payers as (
         person_key
     from {{ ref('int_payers__resolved') }}
 
-    union
+    union all
 
     select
         right_key as payment_key,
@@ -65,11 +65,20 @@ told_payers as (
 
 ),
 
+payers as (
+
+    select distinct
+        payment_key,
+        person_key
+    from told_payers
+
+),
+
 -- Materialized, so that no plan begins with the amounts of all bills and payments.
 brought as materialized (
 
     select
-        told_payers.person_key,
+        payers.person_key,
         payments.payment_key,
         payments.entity,
         payments.currency_code,
@@ -77,10 +86,10 @@ brought as materialized (
         payments.amount,
         payments.payment_date
 
-    from told_payers
+    from payers
 
     inner join payments
-        on told_payers.payment_key = payments.payment_key
+        on payers.payment_key = payments.payment_key
 
 ),
 
