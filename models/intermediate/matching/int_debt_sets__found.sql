@@ -124,31 +124,48 @@ debtors as (
 
 ),
 
-debts as (
+-- Materialized, so that no plan begins with all payments and invoices of a currency.
+debtor_payments as materialized (
 
     select
         payments.payment_key,
-        payments.open_amount as payment_open_amount,
+        payments.currency_code,
+        payments.direction,
+        payments.payment_date,
+        payments.open_amount,
         payments.named_month,
-        invoices.invoice_key,
-        invoices.open_amount,
-        invoices.issue_date,
-        cast(date_trunc('month', invoices.service_date) as date) as service_month,
-        debtors.payer_rank,
-        sum(invoices.open_amount) over (partition by payments.payment_key) as owed_amount,
-        count(*) over (partition by payments.payment_key) as debt_count
+        debtors.person_key,
+        debtors.payer_rank
 
     from payments
 
     inner join debtors
         on payments.payment_key = debtors.payment_key
 
+),
+
+debts as (
+
+    select
+        debtor_payments.payment_key,
+        debtor_payments.open_amount as payment_open_amount,
+        debtor_payments.named_month,
+        invoices.invoice_key,
+        invoices.open_amount,
+        invoices.issue_date,
+        cast(date_trunc('month', invoices.service_date) as date) as service_month,
+        debtor_payments.payer_rank,
+        sum(invoices.open_amount) over (partition by debtor_payments.payment_key) as owed_amount,
+        count(*) over (partition by debtor_payments.payment_key) as debt_count
+
+    from debtor_payments
+
     inner join invoices
-        on debtors.person_key = invoices.person_key
-        and payments.currency_code = invoices.currency_code
-        and payments.direction = invoices.settled_by
-        and invoices.open_amount < payments.open_amount
-        and invoices.issue_date between payments.payment_date - 100 and payments.payment_date + 5
+        on debtor_payments.person_key = invoices.person_key
+        and debtor_payments.currency_code = invoices.currency_code
+        and debtor_payments.direction = invoices.settled_by
+        and invoices.open_amount < debtor_payments.open_amount
+        and invoices.issue_date between debtor_payments.payment_date - 100 and debtor_payments.payment_date + 5
 
 ),
 

@@ -92,7 +92,8 @@ payers as (
 
 ),
 
-debts as (
+-- Materialized, so that no plan begins with amounts alone.
+debts as materialized (
 
     select
         payments.payment_key,
