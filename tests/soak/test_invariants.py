@@ -42,7 +42,14 @@ from tests.evaluation.worlds import WORLDS
 
 FIRST = int(os.environ.get("COUNTERFOIL_SOAK_SEED", "1"))
 PACKS = range(FIRST, FIRST + int(os.environ.get("COUNTERFOIL_SOAK_PACKS", "4")))
-KINDS = ("provider", "provider_harder", "provider_one_entity", "sandbox", "cash_application")
+KINDS = (
+    "provider",
+    "provider_harder",
+    "provider_one_entity",
+    "sandbox",
+    "cash_application",
+    "regular",
+)
 WORLDS_A_PACK = 2 * len(KINDS)
 SIZES = (300, 800)
 EXAMPLES = 8
@@ -50,7 +57,7 @@ AS_OF = "2026-11-20"
 # Of the payments, and of the links that get a twin: few enough that they seldom meet each other.
 DRAWN = 0.12
 
-BY_NAME = {"payer_amount", "party_amount", "alias_amount", "direct_payer"}
+BY_NAME = {"payer_amount", "party_amount", "party_habit", "alias_amount", "direct_payer"}
 BY_KEY = {"reference_amount", "number_amount", "check_amount", "number_single", "direct_number"}
 Rows = Counter[tuple[Any, ...]]
 Marts = dict[str, Rows]
@@ -577,7 +584,7 @@ def less_evidence(pack: Pack, base: Path) -> Iterator[Finding]:
     beside = {
         pair
         for pair in named - series - ranged
-        if rules.get(pair) == "party_set" and counts[pair[2]] > 1
+        if rules.get(pair) in ("party_set", "party_set_habit") and counts[pair[2]] > 1
     }
     told = named - series - ranged - beside
     for what, rank, of, is_asserted in (
