@@ -541,6 +541,16 @@ def naming_a_range(pack: Pack, named: set[Pair]) -> set[str]:
     }
 
 
+def redeposited(pack: Pack) -> set[str]:
+    """Payments whose text calls them a redeposit, which speaks against a first settlement."""
+    payments, _ = rows_of(pack.folder / "payments.csv")
+    return {
+        row["payment_id"]
+        for row in payments
+        if "REDEPOSIT" in f"{row['reference']} {row['memo']}".upper()
+    }
+
+
 def less_evidence(pack: Pack, base: Path) -> Iterator[Finding]:
     """Payments whose reference, memo and remittance are gone are linked no more surely."""
     payments, _ = rows_of(pack.folder / "payments.csv")
@@ -586,12 +596,15 @@ def less_evidence(pack: Pack, base: Path) -> Iterator[Finding]:
         for pair in named - series - ranged
         if rules.get(pair) in ("party_set", "party_set_habit") and counts[pair[2]] > 1
     }
-    told = named - series - ranged - beside
+    again_sent = redeposited(pack)
+    redeposits = {pair for pair in named - series - ranged - beside if pair[2] in again_sent}
+    told = named - series - ranged - beside - redeposits
     for what, rank, of, is_asserted in (
         (f"no pair that the text named is raised to auto: {removed}", 2, told, True),
         (f"nor as a part of a series: {removed}", 2, series, False),
         (f"nor where the text named a range of numbers: {removed}", 2, ranged, False),
         (f"nor in a set beside another number that it named: {removed}", 2, beside, False),
+        (f"nor where the text called it a redeposit: {removed}", 2, redeposits, False),
         (f"no other pair is raised to auto: {removed}", 2, pairs - named, False),
         (f"no pair is raised to suggested: {removed}", 1, pairs, False),
     ):

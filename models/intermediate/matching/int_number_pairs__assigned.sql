@@ -389,7 +389,7 @@ whole_parts as (
 
     select left_key
     from pairs
-    where amount_level = 'part' and reference_level in ('whole_token', 'remittance')
+    where amount_level = 'part' and payer_level in ('same_party', 'slip_name', 'named_in_text', 'known_payer')
     group by left_key, invoice_open_amount
     having count(*) >= 2 and sum(payment_open_amount) = invoice_open_amount
 
