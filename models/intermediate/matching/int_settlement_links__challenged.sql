@@ -581,8 +581,8 @@ free_invoices as (
 
 ),
 
--- A member of a set that no habit tells has a twin: one that is free, or one that an earlier payment of the payer settles, so that
--- the two are settled in the wrong order.
+-- A member of a set that no habit tells has a twin: one that is free, or one that an earlier payment of the
+-- payer settles, so that the two are settled in the wrong order.
 twins as (
 
     select
