@@ -368,10 +368,10 @@ slip_readings as (
     where case
             when abs(length(tokens.token) - length(invoices.number_token)) <= 1
                 then (
-                        length(tokens.token) >= 5
-                        and translate(tokens.token, 'OILSB', '01158') = translate(invoices.number_token, 'OILSB', '01158')
-                    )
-                    or damerau_levenshtein(tokens.token, invoices.number_token) = 1
+                    length(tokens.token) >= 5
+                    and translate(tokens.token, 'OILSB', '01158') = translate(invoices.number_token, 'OILSB', '01158')
+                )
+                or damerau_levenshtein(tokens.token, invoices.number_token) = 1
         end
         or case
             when abs(length(tokens.token) - length(invoices.number_digits)) <= 1

@@ -190,8 +190,8 @@ debts as (
         on links.right_key = payments.payment_key
 
     where links.rule in (
-        'number_single', 'number_discount', 'number_near', 'party_habit', 'party_month', 'party_amount', 'party_discount', 'alias_amount'
-    )
+            'number_single', 'number_discount', 'number_near', 'party_habit', 'party_month', 'party_amount', 'party_discount', 'alias_amount'
+        )
 
 ),
 
