@@ -154,15 +154,43 @@ linked_payments as (
 
 ),
 
+-- Who brought the amount just before the first bill may pay ahead.
+ahead as (
+
+    select distinct bills.invoice_key
+
+    from bills
+
+    inner join brought
+        on bills.person_key = brought.person_key
+        and bills.entity = brought.entity
+        and bills.currency_code = brought.currency_code
+        and bills.settled_by = brought.direction
+        and bills.total_amount = brought.amount
+        and brought.payment_date between bills.issue_date - 35 and bills.issue_date - 1
+
+    left join linked_payments
+        on brought.payment_key = linked_payments.right_key
+
+    where bills.issue_date_before is null
+        and linked_payments.right_key is null
+
+),
+
 -- What numbers or the books say of a bill and its one payment is a habit kept; what they say of either and
--- something else is none.
+-- something else is none. One bill further on a month late looks punctual, and so does a month ahead: the
+-- row must hold a pair that is linked so, or its first bill.
 kept as (
 
     select
         placed.*,
-        linked_pairs.left_key is not null as is_linked
+        linked_pairs.left_key is not null as is_linked,
+        linked_pairs.left_key is not null or (placed.issue_date_before is null and ahead.invoice_key is null) as is_anchor
 
     from placed
+
+    left join ahead
+        on placed.invoice_key = ahead.invoice_key
 
     left join linked_pairs
         on placed.invoice_key = linked_pairs.left_key
@@ -187,7 +215,12 @@ counted as (
             partition by person_key, currency_code, settled_by, total_amount
             order by lag_days asc
             range between 6 preceding and 6 following
-        ) - 1 as alike_count
+        ) - 1 as alike_count,
+        bool_or(is_anchor) over (
+            partition by person_key, currency_code, settled_by, total_amount
+            order by lag_days asc
+            range between 6 preceding and 6 following
+        ) as is_anchored
     from kept
 
 ),
@@ -208,6 +241,7 @@ found as (
 
     where not counted.is_linked
         and counted.alike_count >= 2
+        and counted.is_anchored
         -- Not of weekly bills, and not so near the next bill that it may as well be paid ahead.
         and coalesce(counted.next_issue_date - counted.issue_date, 30) >= 20
         and counted.lag_days <= coalesce(counted.next_issue_date - counted.issue_date, 30) - 10
