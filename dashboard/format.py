@@ -166,6 +166,7 @@ LEVELS = {
     ("reference", "run_token"): "The reference that the books wrote on others of the run",
     ("reference", "gateway"): "The line names the gateway",
     ("reference", "slip"): "A deposit slip of that account",
+    ("reference", "slip_alone"): "The only line of what the slip's payments add up to",
     ("reference", "digits"): "The digits of the number are repeated",
     ("reference", "near_number"): "A number one slip of the pen away",
     ("reference", "month"): "It names the month that the invoice is for",

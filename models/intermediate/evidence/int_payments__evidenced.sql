@@ -74,6 +74,27 @@ final as (
         payments.memo,
         {{ month_named("concat_ws(' ', payments.reference, payments.memo)") }} as named_month,
         coalesce(regexp_matches({{ fold_text("concat_ws(' ', payments.reference, payments.memo)") }}, '\bREDEPOSIT'), false) as is_redeposit,
+        -- After the word anywhere, else what a cheque's reference begins with.
+        case
+            when payments.method = 'check'
+                then coalesce(
+                        nullif(ltrim(regexp_extract(upper(concat_ws(' ', payments.reference, payments.memo)), {{ check_pattern() }}, 1), '0'), ''),
+                        nullif(ltrim(regexp_extract(payments.reference, '^[ #]*([0-9]{2,8})(?:$|[ ,;])', 1), '0'), '')
+                    )
+            else nullif(ltrim(regexp_extract(upper(payments.reference), '^(?:CK|CHK|CHECK|CHQ|CHEQUE)?[ #]*([0-9]{2,8})$', 1), '0'), '')
+        end as check_number,
+        -- The slip, or the lockbox's batch, with which cheques and cash went to the bank.
+        case
+            when payments.method in ('check', 'cash', 'other')
+                then nullif(
+                        ltrim(
+                            regexp_extract(
+                                upper(concat_ws(' ', payments.reference, payments.memo)),
+                                '\b(?:DEP|DEPOSIT|DS|SLIP|LBX|LOCKBOX|BATCH)[ .:#-]*(?:(?:SLIP|TICKET|BATCH|NO|NUMBER|ID)[ .:#-]*)*([0-9]{3,8})\b', 1
+                            ), '0'
+                        ), ''
+                    )
+        end as slip_number,
         case
             when mapped.account_id is not null then {{ row_key(['mapped.entity', 'mapped.account_id']) }}
             when wildcard.connection_id is not null and payments.deposit_account is not null

@@ -36,11 +36,10 @@ texts as (
         'text' as token_source,
         -- A cheque's number is the bank's evidence, never an invoice's.
         case
+            when method = 'check' and regexp_matches(upper(concat_ws(' ', reference, memo)), {{ check_pattern() }})
+                then regexp_replace(concat_ws(' ', reference, memo), {{ check_pattern() }}, ' ', 'gi')
             when method in ('check', 'other') and regexp_full_match(coalesce(reference, ''), '[0-9]*') then memo
-            when method = 'check'
-                then concat_ws(
-                        ' ', regexp_replace(reference, '^(?:(?:CK|CHK|CHECK|CHQ|CHEQUE)(?: NO)?[ #.]*[0-9]{2,8}|#?[0-9]{2,6})(?:$|[ ,;])', '', 'i'), memo
-                    )
+            when method = 'check' then concat_ws(' ', regexp_replace(reference, '^#?[0-9]{2,6}(?:$|[ ,;])', ''), memo)
             else concat_ws(' ', reference, memo)
         end as item_text
     from payments

@@ -62,13 +62,8 @@ final as (
         payments.account_key,
         coalesce(payments.payer_name_key, told_names.name_key) as name_key,
         payments.person_key,
-        -- A cheque's reference begins with its number, whatever follows.
-        nullif(ltrim(
-            case
-                when payments.method = 'check' then regexp_extract(upper(payments.reference), '^(?:CK|CHK|CHECK|CHQ|CHEQUE)?(?: NO)?[ #.]*([0-9]{2,8})(?:$|[ ,;])', 1)
-                else regexp_extract(upper(payments.reference), '^(?:CK|CHK|CHECK|CHQ|CHEQUE)?[ #]*([0-9]{2,8})$', 1)
-            end, '0'
-        ), '') as check_number,
+        payments.check_number,
+        payments.slip_number,
         payments.is_own_document as is_own_record,
         payments.is_redeposit
 
@@ -97,6 +92,7 @@ final as (
         null as name_key,
         null as person_key,
         null as check_number,
+        null as slip_number,
         coalesce(item_sums.is_direct_only, false) as is_own_record,
         false as is_redeposit
 

@@ -277,7 +277,7 @@ named as (
         case
             when is_accepted then null
             when is_taken then 'side_taken_by_stronger_pair'
-            when amount_level = 'converted_in_doubt' or is_stale then 'evidence_leaves_doubt'
+            when amount_level = 'converted_in_doubt' or is_stale or is_contested then 'evidence_leaves_doubt'
             when evidence_class = 9 then 'no_evidence_of_who'
             when weight < greatest(best_left_weight, best_right_weight) then 'weaker_than_rival'
             else 'equal_rival'

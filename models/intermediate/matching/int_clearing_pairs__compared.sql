@@ -32,6 +32,12 @@ names as (
 
 ),
 
+named_lines as (
+
+    select distinct bank_line_key from names
+
+),
+
 -- What the bank took back reached it before that day, never after.
 taken_back as (
 
@@ -223,6 +229,7 @@ levelled as (
         coalesce(regexp_matches(bank_lines.folded_text, '\bRE ?DEPOSIT'), false) as says_redeposit,
         -- Cheques and cash reach the bank without a name but by chance.
         names.name_level is null and clearables.method in ('check', 'cash') and bank_lines.medium <> 'paper' as is_name_doubtful,
+        clearables.name_key is not null and named_lines.bank_line_key is not null as names_somebody,
         pairs.amount_level,
         case
             when abs(bank_lines.booking_date - clearables.item_date) <= 2 then 'near'
@@ -246,6 +253,9 @@ levelled as (
     left join names
         on pairs.right_key = names.bank_line_key
         and clearables.name_key = names.name_key
+
+    left join named_lines
+        on pairs.right_key = named_lines.bank_line_key
 
     left join at_odds
         on pairs.left_key = at_odds.left_key
@@ -294,6 +304,15 @@ levelled as (
 
 ),
 
+referenced as (
+
+    select
+        *,
+        bool_or(reference_level in ('whole_token', 'check_number', 'same_invoice')) over (partition by right_key) as has_line_reference
+    from levelled
+
+),
+
 -- Instalments of one number are alike: where the payer's name and the amount are found within two days, a
 -- line that bears the number days later is hardly this payment's.
 distances as (
@@ -310,6 +329,14 @@ distances as (
                 over (partition by left_key),
             99
         ) <= 2 as has_nearer_name,
+        -- A line that names nobody's document and carries the name may be this payment's.
+        min(abs(days_apart)) filter (
+            where payer_level <> 'none'
+                and reference_level = 'none'
+                and left_type = 'payment'
+                and not (has_line_reference or is_name_doubtful or is_other_check or names_other_invoice)
+                and is_other_medium is not true
+        ) over (partition by left_key) as name_days,
         -- What came back and is put in again is told from the first time by that word, where a line says it.
         (says_redeposit and not is_redeposit)
         or (is_redeposit and not says_redeposit and bool_or(says_redeposit) over (partition by left_key)) as is_other_deposit,
@@ -319,41 +346,79 @@ distances as (
             bool_or(reference_level = 'whole_token') over (partition by left_key)
             or bool_or(reference_level = 'whole_token') over (partition by right_key)
         ) as has_told_rival
-    from levelled
+    from referenced
+
+),
+
+-- The number says one line, and another line that is as near and bears no number says the name: two payments
+-- of one payer, of which one names the number twice. What names somebody else than the payer is no better.
+numbered_lines as (
+
+    select
+        *,
+        reference_level in ('whole_token', 'same_invoice')
+        and left_type = 'payment'
+        and not has_sole_trace
+        and not has_nearer_name
+        and (
+            coalesce(name_days <= least(abs(days_apart) + 1, 10), false)
+            or (reference_level = 'same_invoice' and payer_level = 'none' and names_somebody)
+        ) as is_number_contested
+    from distances
+
+),
+
+-- Neither line is told by name then, for this payment or for another.
+touched as (
+
+    select
+        *,
+        is_number_contested
+        or (reference_level = 'none' and payer_level <> 'none' and bool_or(is_number_contested) over (partition by left_key)) as is_touched
+    from numbered_lines
+
+),
+
+contested as (
+
+    select
+        *,
+        is_touched or (reference_level = 'none' and bool_or(is_touched) over (partition by right_key)) as is_contested
+    from touched
 
 ),
 
 final as (
 
     select
-        distances.*,
+        contested.*,
         {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('days') }} + {{ match_weight('account') }} as weight,
         -- A rival far in time is a weaker one: classes part by kind of evidence, then by nearness.
         case
-            when distances.is_other_medium or (distances.is_stale and not distances.is_late) or distances.amount_level = 'converted_in_doubt' then 9
-            when distances.has_nearer_name or distances.is_late then 5
-            when distances.reference_level in ('whole_token', 'check_number') and not distances.is_other_deposit then 1
-            when distances.reference_level = 'same_invoice' and distances.days_level <> 'far' and not distances.is_other_deposit
-                then case when distances.has_told_rival then 3 else 1 end
-            when distances.reference_level in ('whole_token', 'check_number') then 3
-            when distances.is_sent_again then 9
-            when distances.reference_level in ('slip', 'own_record') and distances.days_level = 'near' then 2
-            when distances.reference_level in ('gateway', 'slip', 'own_record') then 3
-            when distances.names_other_invoice or distances.is_other_check or distances.is_name_doubtful then 9
-            when distances.payer_level <> 'none' and distances.days_apart between -3 and 5 then 4
+            when contested.is_contested or contested.is_other_medium or (contested.is_stale and not contested.is_late) or contested.amount_level = 'converted_in_doubt' then 9
+            when contested.has_nearer_name or contested.is_late then 5
+            when contested.reference_level in ('whole_token', 'check_number') and not contested.is_other_deposit then 1
+            when contested.reference_level = 'same_invoice' and contested.days_level <> 'far' and not contested.is_other_deposit
+                then case when contested.has_told_rival then 3 else 1 end
+            when contested.reference_level in ('whole_token', 'check_number') then 3
+            when contested.is_sent_again then 9
+            when contested.reference_level in ('slip', 'own_record') and contested.days_level = 'near' then 2
+            when contested.reference_level in ('gateway', 'slip', 'own_record') then 3
+            when contested.names_other_invoice or contested.is_other_check or contested.is_name_doubtful then 9
+            when contested.payer_level <> 'none' and contested.days_apart between -3 and 5 then 4
             -- What comes later by name alone may be the next month's, which nobody recorded.
-            when distances.payer_level <> 'none' and distances.is_slow and distances.days_apart between -3 and 7 then 5
+            when contested.payer_level <> 'none' and contested.is_slow and contested.days_apart between -3 and 7 then 5
             else 9
         end as evidence_class
 
-    from distances
-    {{ join_match_weights('distances', 'clearing', ['reference', 'payer', 'days', 'account']) }}
+    from contested
+    {{ join_match_weights('contested', 'clearing', ['reference', 'payer', 'days', 'account']) }}
 
     -- A charge, interest or pay run of the bank's text is nobody's payment, whatever it equals.
-    where distances.account_level <> 'other'
+    where contested.account_level <> 'other'
         and (
-            distances.line_class not in ('bank_fee', 'interest', 'payroll')
-            or distances.reference_level in ('own_record', 'check_number')
+            contested.line_class not in ('bank_fee', 'interest', 'payroll')
+            or contested.reference_level in ('own_record', 'check_number')
         )
 
 )

@@ -14,9 +14,15 @@ bank_lines as (
 
 ),
 
+-- Digits that stand in many numbers are a month or a year.
 numbers as (
 
-    select * from {{ ref('int_numbers__read') }}
+    select
+        item_type,
+        item_key,
+        invoice_key
+    from {{ ref('int_numbers__read') }}
+    qualify reading <> 'digits' or count(*) over (partition by item_key, reading) <= 4
 
 ),
 

@@ -848,7 +848,7 @@ unioned as (
         reference_level,
         'none' as payer_level,
         'run_sum' as amount_level,
-        'batch_reference' as rule
+        rule
     from {{ ref('int_runs__found') }}
 
     union all
@@ -990,9 +990,9 @@ named as (
         cast(null as varchar) as account_level,
         ranked.weight,
         ranked.weight - max(ranked.weight) over (partition by ranked.right_key) as behind_best,
-        case when ranked.rule in ('payout_days', 'batch_reference') then 'auto' else 'suggested' end as status,
+        case when ranked.rule in ('payout_days', 'batch_reference', 'slip_sum') then 'auto' else 'suggested' end as status,
         ranked.rule,
-        case when ranked.rule not in ('payout_days', 'batch_reference') then 'evidence_leaves_doubt' end as lost_because
+        case when ranked.rule not in ('payout_days', 'batch_reference', 'slip_sum') then 'evidence_leaves_doubt' end as lost_because
 
     from ranked
 

@@ -468,23 +468,37 @@ claims as (
 
 ),
 
+-- Digits that stand in many numbers are a month or a year.
+numbers as (
+
+    select
+        read_numbers.item_key,
+        read_numbers.invoice_key,
+        read_numbers.reading
+
+    from {{ ref('int_numbers__read') }} as read_numbers
+
+    inner join payments
+        on read_numbers.item_key = payments.payment_key
+
+    where read_numbers.item_type = 'payment'
+    qualify read_numbers.reading <> 'digits' or count(*) over (partition by read_numbers.item_key, read_numbers.reading) <= 4
+
+),
+
 -- Whoever names a document by its whole number means that one, though the sum of others meets the payment.
 named_elsewhere as (
 
     select numbers.item_key as right_key
 
-    from {{ ref('int_numbers__read') }} as numbers
-
-    inner join payments
-        on numbers.item_key = payments.payment_key
+    from numbers
 
     left join chosen
         on numbers.item_key = chosen.right_key
         and numbers.invoice_key = chosen.left_key
         and chosen.set_rank = 1
 
-    where numbers.item_type = 'payment'
-        and numbers.reading <> 'digits'
+    where numbers.reading <> 'digits'
         and chosen.left_key is null
 
 ),
@@ -508,6 +522,118 @@ doubtful as (
 
 ),
 
+-- The text means one month, and the set is of several.
+of_other_months as (
+
+    select distinct chosen.right_key
+
+    from chosen
+
+    inner join payments
+        on chosen.right_key = payments.payment_key
+
+    inner join invoices
+        on chosen.left_key = invoices.invoice_key
+
+    where chosen.set_rank = 1
+        and payments.named_month <> month(invoices.service_date)
+
+),
+
+-- Two documents that digits name, of which one is not in the set.
+digits_elsewhere as (
+
+    select numbers.item_key as right_key
+
+    from numbers
+
+    left join chosen
+        on numbers.item_key = chosen.right_key
+        and numbers.invoice_key = chosen.left_key
+        and chosen.set_rank = 1
+
+    group by numbers.item_key
+    having count(chosen.left_key) > 0 and count(*) > count(chosen.left_key)
+
+),
+
+-- Bills of months that lie apart in one sum are caught up with once. Who brings that sum the month before or
+-- after, too, pays for somebody else as well, and so does who was proved to.
+spread as (
+
+    select
+        chosen.right_key,
+        payments.entity,
+        payments.currency_code,
+        payments.direction,
+        payments.payment_date,
+        payments.amount,
+        min(invoices.person_key) as person_key
+
+    from chosen
+
+    inner join payments
+        on chosen.right_key = payments.payment_key
+
+    inner join invoices
+        on chosen.left_key = invoices.invoice_key
+
+    where chosen.set_rank = 1 and not chosen.is_habit
+    group by chosen.right_key, payments.entity, payments.currency_code, payments.direction, payments.payment_date, payments.amount
+    having max(invoices.issue_date) - min(invoices.issue_date) >= 20
+
+),
+
+monthly as (
+
+    select spread.right_key
+
+    from spread
+
+    inner join {{ ref('int_payers__resolved') }} as resolved
+        on spread.person_key = resolved.person_key
+
+    inner join {{ ref('int_payments__evidenced') }} as others
+        on resolved.payment_key = others.payment_key
+        and spread.entity = others.entity
+        and spread.currency_code = others.currency_code
+        and spread.direction = others.direction
+        and spread.amount = others.amount
+        and abs(others.payment_date - spread.payment_date) between 20 and 45
+
+),
+
+shared_payments as (
+
+    select number_links.right_key
+
+    from {{ ref('int_number_pairs__assigned') }} as number_links
+
+    inner join {{ ref('int_invoices__evidenced') }} as documents
+        on number_links.left_key = documents.invoice_key
+
+    group by number_links.right_key
+    having count(distinct documents.person_key) = 2
+
+),
+
+for_others as (
+
+    select distinct spread.right_key
+
+    from spread
+
+    inner join {{ ref('int_invoices__evidenced') }} as documents
+        on spread.person_key = documents.person_key
+
+    inner join {{ ref('int_number_pairs__assigned') }} as number_links
+        on documents.invoice_key = number_links.left_key
+
+    inner join shared_payments
+        on number_links.right_key = shared_payments.right_key
+
+),
+
 doubts as (
 
     select right_key from doubtful
@@ -515,6 +641,22 @@ doubts as (
     union all
 
     select right_key from named_elsewhere
+
+    union all
+
+    select right_key from of_other_months
+
+    union all
+
+    select right_key from digits_elsewhere
+
+    union all
+
+    select right_key from monthly
+
+    union all
+
+    select right_key from for_others
 
 ),
 

@@ -19,6 +19,13 @@ cleared as (
     from {{ ref('int_clearing__assigned') }}
     where status = 'auto'
 
+    union all
+
+    select
+        left_key,
+        right_key
+    from {{ ref('int_runs__found') }}
+
 ),
 
 cleared_payments as (

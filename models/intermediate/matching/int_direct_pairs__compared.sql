@@ -82,6 +82,9 @@ debtor_names as (
     select
         invoice_key,
         entity,
+        currency_code,
+        settled_by,
+        open_amount,
         name_key
     from invoices
     where name_key is not null
@@ -91,6 +94,9 @@ debtor_names as (
     select
         invoice_key,
         entity,
+        currency_code,
+        settled_by,
+        open_amount,
         resident_name_key as name_key
     from invoices
     where resident_name_key is not null
@@ -171,7 +177,10 @@ named_pairs as materialized (
 
     select distinct
         debtor_names.invoice_key as left_key,
-        names.bank_line_key as right_key
+        names.bank_line_key as right_key,
+        debtor_names.currency_code,
+        debtor_names.settled_by,
+        debtor_names.open_amount
 
     from debtor_names
 
@@ -190,14 +199,11 @@ by_name as (
 
     from named_pairs
 
-    inner join invoices
-        on named_pairs.left_key = invoices.invoice_key
-
     inner join bank_lines
         on named_pairs.right_key = bank_lines.bank_line_key
-        and invoices.open_amount = bank_lines.line_amount
-        and invoices.currency_code = bank_lines.currency_code
-        and invoices.settled_by = bank_lines.settled_by
+        and named_pairs.open_amount = bank_lines.line_amount
+        and named_pairs.currency_code = bank_lines.currency_code
+        and named_pairs.settled_by = bank_lines.settled_by
 
 ),
 

@@ -366,6 +366,7 @@ proposed_sets as (
         case rule
             when 'batch_sum' then right_key || ':batch:' || set_rank
             when 'batch_reference' then right_key || ':run'
+            when 'slip_sum' then right_key || ':slip'
             when 'batch_payer' then right_key || ':payer:' || set_rank
             when 'split_lines' then left_key || ':split'
             when 'payout_days' then right_key || ':days'

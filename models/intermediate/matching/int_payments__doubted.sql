@@ -28,11 +28,21 @@ numbers as (
 
 ),
 
+-- The line by which a payment reached the bank says when and how.
 cleared as (
 
-    select distinct left_key
+    select
+        clearing.left_key,
+        max(bank_lines.booking_date) as booking_date,
+        max(bank_lines.medium) as medium
+
     from clearing
-    where status = 'auto'
+
+    left join {{ ref('int_bank_lines__evidenced') }} as bank_lines
+        on clearing.right_key = bank_lines.bank_line_key
+
+    where clearing.status = 'auto'
+    group by clearing.left_key
 
 ),
 
@@ -83,8 +93,8 @@ named_invoices as (
 
 ),
 
--- A return that fits nothing we know took back some payment of that amount. A deposited item was a
--- cheque; what comes back electronically was none.
+-- A return that fits nothing we know took back some payment of that amount, of the fifteen (electronic) or
+-- twenty days before. A deposited item was a cheque; what comes back electronically was none.
 lost_returns as (
 
     select
@@ -95,7 +105,9 @@ lost_returns as (
         return_lines.booking_date,
         string_split(return_lines.folded_text, ' ') as words,
         regexp_matches(return_lines.folded_text, '\b(?:ACH|R0[0-9]|R[1-9][0-9]|ZELLE|WIRE)\b') as is_electronic,
-        regexp_matches(return_lines.folded_text, '\bDEPOSITED ITEM\b') as is_paper
+        regexp_matches(return_lines.folded_text, '\bDEPOSITED ITEM\b') as is_paper,
+        return_lines.booking_date - case when is_electronic then 15 else 20 end as first_date,
+        return_lines.booking_date - case when is_electronic then 8 else 12 end as first_cleared_date
 
     from {{ ref('int_bank_lines__evidenced') }} as return_lines
 
@@ -126,36 +138,67 @@ returned as (
 
 ),
 
-returnable as (
+-- Periods of four weeks keep an amount that very many share from being joined over years.
+lost_periods as (
 
     select
-        lost_returns.bank_line_key,
-        payments.payment_key,
-        coalesce(
-            list_has_any(
-                list_filter(string_split(payments.payer_name_key, ' '), lambda word: length(word) >= 3),
-                lost_returns.words
-            ),
-            false
-        ) as is_like_named,
-        count(*) over (partition by lost_returns.bank_line_key) as payment_count
-
+        *,
+        unnest(generate_series(
+            cast(floor((first_date - date '2000-01-01') / 28) as integer),
+            cast(floor((booking_date - date '2000-01-01') / 28) as integer)
+        )) as period
     from lost_returns
 
-    inner join payments
-        on lost_returns.entity = payments.entity
-        and lost_returns.currency_code = payments.currency_code
-        and lost_returns.amount = case when payments.direction = 'in' then -payments.amount else payments.amount end
-        and payments.payment_date between lost_returns.booking_date - case when lost_returns.is_electronic then 15 else 20 end and lost_returns.booking_date
+),
+
+kept_payments as (
+
+    select
+        payments.payment_key,
+        payments.entity,
+        payments.currency_code,
+        case when payments.direction = 'in' then -payments.amount else payments.amount end as returned_amount,
+        payments.payment_date,
+        payments.method,
+        list_filter(string_split(payments.payer_name_key, ' '), lambda word: length(word) >= 3) as payer_words,
+        cast(floor((payments.payment_date - date '2000-01-01') / 28) as integer) as period,
+        cleared.booking_date as cleared_date,
+        cleared.medium as cleared_medium
+
+    from payments
 
     left join returned
         on payments.payment_key = returned.left_key
 
+    left join cleared
+        on payments.payment_key = cleared.left_key
+
     where returned.left_key is null
         and payments.settlement_key is null
         and payments.method not in ('card', 'cash')
-        and not (lost_returns.is_electronic and payments.method = 'check')
-        and not (lost_returns.is_paper and payments.method in ('ach', 'eft', 'wire'))
+
+),
+
+-- What is known to have reached the bank comes back within days.
+returnable as (
+
+    select
+        lost_periods.bank_line_key,
+        payments.payment_key,
+        coalesce(list_has_any(payments.payer_words, lost_periods.words), false) as is_like_named
+
+    from lost_periods
+
+    inner join kept_payments as payments
+        on lost_periods.entity = payments.entity
+        and lost_periods.currency_code = payments.currency_code
+        and lost_periods.amount = payments.returned_amount
+        and lost_periods.period = payments.period
+        and payments.payment_date between lost_periods.first_date and lost_periods.booking_date
+
+    where (payments.cleared_date is null or payments.cleared_date between lost_periods.first_cleared_date and lost_periods.booking_date)
+        and not (lost_periods.is_electronic and (payments.method = 'check' or coalesce(payments.cleared_medium = 'paper', false)))
+        and not (lost_periods.is_paper and (payments.method in ('ach', 'eft', 'wire') or coalesce(payments.cleared_medium = 'electronic', false)))
 
 ),
 
@@ -173,9 +216,7 @@ doubted as (
 
     select payment_key
     from named_returnable
-    -- Among very many it points to nobody.
-    where payment_count <= 150
-        and (is_like_named or not has_like_named)
+    where is_like_named or not has_like_named
 
     union all
 

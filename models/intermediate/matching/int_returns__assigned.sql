@@ -242,12 +242,7 @@ payment_pairs as (
         returns.currency_code,
         returns.amount,
         returns.booking_date - payments.payment_date as days_apart,
-        payments.method = 'check'
-        and coalesce(
-            returns.check_number
-            = nullif(ltrim(regexp_extract(coalesce(payments.reference, ''), '([0-9]{2,8})$', 1), '0'), ''),
-            false
-        ) as is_same_check,
+        coalesce(payments.method = 'check' and returns.check_number = payments.check_number, false) as is_same_check,
         coalesce(repaid.payment_key is not null, false) as is_repaid,
         payments.method = 'cash' or (returns.is_electronic and payments.method = 'check') as is_other_medium,
         returns.is_unnamed,

@@ -1,9 +1,15 @@
--- One row per payment of a run and the bank line that all of the run add up to, where the line bears the
+-- One row per payment of a slip and its bank line, and per payment of a run and the bank line that all of the run add up to, where the line bears the
 -- run's reference: those that bear it, too, or, where the books wrote it on some of them only, all that its
 -- one payer brought on the days in a row around these. A reference alone leads to the run, the sum proves it.
 with
 
--- What a reference or a settlement's own sum may clear by itself is in no run.
+slips as (
+
+    select * from {{ ref('int_slips__found') }}
+
+),
+
+-- What a reference, a settlement's own sum or a slip may clear is in no run.
 cleared as (
 
     select
@@ -11,6 +17,13 @@ cleared as (
         right_key
     from {{ ref('int_clearing_pairs__compared') }}
     where evidence_class <= 3
+
+    union all
+
+    select
+        left_key,
+        right_key
+    from slips
 
 ),
 
@@ -326,7 +339,8 @@ final as (
         counted.currency_code,
         counted.expected_amount as amount,
         counted.booking_date - counted.item_date as days_apart,
-        case when counted.is_bearer then 'whole_token' else 'run_token' end as reference_level
+        case when counted.is_bearer then 'whole_token' else 'run_token' end as reference_level,
+        'batch_reference' as rule
 
     from counted
 
@@ -334,6 +348,19 @@ final as (
         on counted.bank_line_key = torn.bank_line_key
 
     where torn.bank_line_key is null
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        entity,
+        currency_code,
+        amount,
+        days_apart,
+        reference_level,
+        'slip_sum' as rule
+    from slips
 
 )
 

@@ -50,27 +50,35 @@ payers as (
 
 explained as (
 
-    select right_key
+    select
+        right_key,
+        bool_or(reference_level <> 'none') as is_proved
     from {{ ref('int_returns__assigned') }}
     where status = 'auto'
+    group by right_key
 
 ),
 
-unexplained_returns as (
+-- What was told by no reference may have been another payment of whom the return names.
+doubtful_returns as (
 
     select
         bank_lines.entity,
         bank_lines.currency_code,
         -bank_lines.amount as amount,
-        bank_lines.booking_date
+        bank_lines.booking_date,
+        case when explained.right_key is not null then names.name_key end as name_key
 
     from {{ ref('int_bank_lines__evidenced') }} as bank_lines
 
     left join explained
         on bank_lines.bank_line_key = explained.right_key
 
+    left join {{ ref('int_text_names__resolved') }} as names
+        on bank_lines.bank_line_key = names.item_key
+
     where bank_lines.line_class = 'return'
-        and explained.right_key is null
+        and (explained.right_key is null or (not explained.is_proved and names.name_key is not null))
 
 ),
 
@@ -360,7 +368,9 @@ named_again as materialized (
         debts.settled_amount,
         debts.payment_date,
         later.payment_key as later_payment_key,
-        later.payment_date as later_payment_date
+        later.payment_date as later_payment_date,
+        invoices.name_key,
+        payments.payer_name_key
 
     from debts
 
@@ -368,9 +378,15 @@ named_again as materialized (
         on debts.left_key = later.invoice_key
         and debts.right_key <> later.payment_key
         and debts.currency_code = later.currency_code
-        and debts.settled_amount = later.amount
+        and debts.settled_amount <= later.amount
         and debts.settled_by = later.direction
         and later.payment_date between debts.payment_date + 1 and debts.payment_date + 75
+
+    inner join invoices
+        on debts.left_key = invoices.invoice_key
+
+    inner join payments
+        on debts.right_key = payments.payment_key
 
 ),
 
@@ -479,8 +495,9 @@ challenges as (
 
     union all
 
-    -- What names the same invoice again after the bank took that amount back from nobody we know.
-    select
+    -- What names the same invoice again after the bank took that amount back from nobody we know, or from the
+    -- same payer.
+    select distinct
         named_again.left_key,
         named_again.right_key,
         named_again.later_payment_key as rival_payment_key,
@@ -488,11 +505,12 @@ challenges as (
 
     from named_again
 
-    inner join unexplained_returns
-        on named_again.entity = unexplained_returns.entity
-        and named_again.currency_code = unexplained_returns.currency_code
-        and named_again.settled_amount = unexplained_returns.amount
-        and unexplained_returns.booking_date between named_again.payment_date and named_again.later_payment_date + 3
+    inner join doubtful_returns
+        on named_again.entity = doubtful_returns.entity
+        and named_again.currency_code = doubtful_returns.currency_code
+        and named_again.settled_amount = doubtful_returns.amount
+        and doubtful_returns.booking_date between named_again.payment_date and named_again.later_payment_date + 3
+        and (doubtful_returns.name_key is null or doubtful_returns.name_key in (named_again.name_key, named_again.payer_name_key))
 
     union all
 
