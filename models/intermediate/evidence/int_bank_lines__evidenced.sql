@@ -62,7 +62,7 @@ final as (
         bank_lines.booking_date,
         coalesce(
             nullif(ltrim(bank_lines.check_number, '0'), ''),
-            nullif(ltrim(regexp_extract(bank_lines.folded_text, '\b(?:CK|CHK|CHECK|CHQ|CHEQUE)(?: NO| PAID| DEPOSIT| DEP)*(?: ITEM)? ?([0-9]{2,8})\b', 1), '0'), ''),
+            nullif(ltrim(regexp_extract(bank_lines.folded_text, '\b(?:CK|CHK|CHECK|CHQ|CHEQUE)(?: NO| PAID| DEPOSIT| DEP)*(?: ITEM)? ?0*([0-9]{2,8})\b', 1), '0'), ''),
             nullif(ltrim(regexp_extract(bank_lines.folded_text, '\b(?:DRAFT|DEPOSIT) ([0-9]{3,5})\b', 1), '0'), ''),
             -- A serial of its own in the reference of what is paper.
             case
@@ -98,8 +98,8 @@ final as (
         end as line_class,
         -- How the money came: a cheque does not arrive as a transfer, nor a transfer as a deposit slip.
         case
-            when regexp_matches(bank_lines.folded_text, '\b(?:ACH|ORIG CO|ZELLE|VENMO|WIRE|FEDWIRE|DES|PREAUTHORIZED|ELECTRONIC|CCD|PPD|SEPA)\b') then 'electronic'
-            when regexp_matches(bank_lines.folded_text, '\b(?:CHECK|CHEQUE|CASH|COUNTER|BRANCH|LOCKBOX|REMOTE|MOBILE) (?:[A-Z]+ )?DEP|^DEPOSIT') then 'paper'
+            when regexp_matches(bank_lines.folded_text, '\b(?:ACH|ORIG CO|ZELLE|VENMO|WIRE|FEDWIRE|DES|PREAUTHORIZED|ELECTRONIC|CCD|PPD|SEPA|ONLINE PAYMENT|ONLINE PMT|BILL ?PAY)\b') then 'electronic'
+            when regexp_matches(bank_lines.folded_text, '\b(?:CHECK|CHEQUE|CASH|COUNTER|BRANCH|LOCKBOX|REMOTE|MOBILE) (?:[A-Z]+ )?DEP|^E?DEPOSIT') then 'paper'
             else 'unknown'
         end as medium,
         nullif(regexp_extract(bank_lines.folded_text, '\bIBAN ([A-Z]{2}[0-9]{2}[A-Z0-9]{11,30})\b', 1), '') as payer_account,

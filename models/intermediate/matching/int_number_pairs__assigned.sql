@@ -577,6 +577,8 @@ claims as (
                 and is_list_of_payer
                 and payment_open_amount < invoices_sum
                 and payment_open_amount >= (1 - short_list_share) * invoices_sum
+                -- All but one of them to the cent: that one was refused, and no other is short.
+                and not bool_or(invoices_sum - invoice_open_amount = payment_open_amount) over (partition by right_key)
                 then 'number_list_short'
             when number_count >= 2 or credit_sum > 0 or payer_level = 'other_party' then null
             -- A bare number may be anything; a stranger's is no evidence.

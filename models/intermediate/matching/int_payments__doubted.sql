@@ -104,7 +104,7 @@ lost_returns as (
         return_lines.amount,
         return_lines.booking_date,
         string_split(return_lines.folded_text, ' ') as words,
-        regexp_matches(return_lines.folded_text, '\b(?:ACH|R0[0-9]|R[1-9][0-9]|ZELLE|WIRE)\b') as is_electronic,
+        {{ is_returned_electronically('return_lines.folded_text') }} as is_electronic,
         regexp_matches(return_lines.folded_text, '\bDEPOSITED ITEM\b') as is_paper,
         return_lines.booking_date - case when is_electronic then 15 else 20 end as first_date,
         return_lines.booking_date - case when is_electronic then 8 else 12 end as first_cleared_date

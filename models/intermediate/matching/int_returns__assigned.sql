@@ -56,7 +56,7 @@ returns as (
 
     select
         *,
-        regexp_matches(folded_text, '\b(?:ACH|R0[0-9]|R[1-9][0-9]|ZELLE|WIRE)\b') as is_electronic,
+        {{ is_returned_electronically('folded_text') }} as is_electronic,
         -- A card's holder may dispute a payment for months.
         regexp_matches(folded_text, '\b(?:CHARGEBACK|DISPUTE)') as is_disputed,
         -- Beside the words that every bank uses there is none that could be a name.
@@ -355,8 +355,9 @@ levelled as (
         end as reference_level,
         case when named.left_key is not null then 'same_name' else 'none' end as payer_level,
         case
-            when pairs.is_other_medium or pairs.is_return then 5
+            when pairs.is_return then 5
             when pairs.is_same_check or shared.left_key is not null then 1
+            when pairs.is_other_medium then 5
             when named.left_key is not null then 2
             when pairs.is_repaid and counts.repaid_count = 1 and pairs.is_unnamed and counts.line_count + counts.payment_count <= 12 then 3
             when pairs.left_type = 'bank_line' and counts.line_count = 1 and counts.payment_count <= 1 then 4
@@ -377,8 +378,8 @@ levelled as (
         on pairs.left_key = named.left_key
         and pairs.right_key = named.right_key
 
-    -- Cash does not come back, but a name may know better than the books which means it was.
-    where (not pairs.is_other_medium or named.left_key is not null)
+    -- Cash does not come back, but a reference or a name may know better than the books which means it was.
+    where (not pairs.is_other_medium or pairs.is_same_check or shared.left_key is not null or named.left_key is not null)
         and (not (pairs.is_late or pairs.is_gateway) or shared.left_key is not null)
         and (not pairs.is_return or shared.left_key is not null or named.left_key is not null)
 

@@ -19,9 +19,10 @@ lines as (
         currency_code,
         amount,
         booking_date,
-        folded_text
+        folded_text,
+        line_class = 'deposit' or medium = 'paper' as is_deposit
     from {{ ref('int_bank_lines__evidenced') }}
-    where amount > 0 and (line_class = 'deposit' or medium = 'paper')
+    where amount > 0 and line_class not in ('return', 'interest', 'gateway', 'transfer') and medium <> 'electronic'
 
 ),
 
@@ -83,6 +84,19 @@ named as (
 
 ),
 
+-- What bears the number of a slip is none other's, and that slip on no other line.
+bearing_lines as (
+
+    select distinct bank_line_key from bearers
+
+),
+
+borne_payments as (
+
+    select distinct left_key from bearers
+
+),
+
 -- What a reference of its own clears went with no slip of several.
 cleared as (
 
@@ -91,13 +105,6 @@ cleared as (
         right_key
     from {{ ref('int_clearing_pairs__compared') }}
     where evidence_class <= 3
-
-    union all
-
-    select
-        left_key,
-        bank_line_key as right_key
-    from named
 
 ),
 
@@ -122,7 +129,11 @@ free_payments as (
     left join cleared_payments
         on payments.left_key = cleared_payments.left_key
 
+    left join borne_payments
+        on payments.left_key = borne_payments.left_key
+
     where cleared_payments.left_key is null
+        and borne_payments.left_key is null
 
 ),
 
@@ -135,7 +146,12 @@ free_lines as (
     left join cleared_lines
         on lines.bank_line_key = cleared_lines.right_key
 
+    left join bearing_lines
+        on lines.bank_line_key = bearing_lines.bank_line_key
+
     where cleared_lines.right_key is null
+        and bearing_lines.bank_line_key is null
+        and lines.is_deposit
 
 ),
 
