@@ -146,6 +146,14 @@ tokens as (
 
 ),
 
+naming as (
+
+    select distinct item_key
+    from {{ ref('int_numbers__read') }}
+    where item_type = 'payment'
+
+),
+
 leftovers as (
 
     select
@@ -390,6 +398,98 @@ named_again as materialized (
 
 ),
 
+-- What nobody knows the payer of, came first and fits few documents may be for this one. Counted by periods of
+-- four weeks, so that an amount that very many share is not joined over years.
+amount_periods as (
+
+    select
+        entity,
+        currency_code,
+        settled_by,
+        total_amount,
+        cast(floor((issue_date - date '2000-01-01') / 28) as integer) as period,
+        count(*) as invoice_count
+    from invoices
+    group by entity, currency_code, settled_by, total_amount, period
+
+),
+
+nameless as (
+
+    select
+        payments.payment_key,
+        payments.entity,
+        payments.currency_code,
+        payments.direction,
+        payments.payment_date,
+        left_items.open_amount,
+        unnest([0, 1, 2]) as periods_before
+
+    from left_items
+
+    inner join payments
+        on left_items.item_key = payments.payment_key
+
+    left join payers
+        on payments.payment_key = payers.payment_key
+
+    left join used
+        on payments.payment_key = used.right_key
+
+    left join naming
+        on payments.payment_key = naming.item_key
+
+    where payers.payment_key is null
+        and used.right_key is null
+        and naming.item_key is null
+        and payments.original_payment_id is null
+
+),
+
+few_fitting as (
+
+    select
+        nameless.payment_key,
+        nameless.entity,
+        nameless.currency_code,
+        nameless.direction,
+        nameless.payment_date,
+        nameless.open_amount
+
+    from nameless
+
+    inner join amount_periods
+        on nameless.entity = amount_periods.entity
+        and nameless.currency_code = amount_periods.currency_code
+        and nameless.direction = amount_periods.settled_by
+        and nameless.open_amount = amount_periods.total_amount
+        and cast(floor((nameless.payment_date - date '2000-01-01') / 28) as integer) - nameless.periods_before = amount_periods.period
+
+    group by
+        nameless.payment_key, nameless.entity, nameless.currency_code, nameless.direction, nameless.payment_date, nameless.open_amount
+    having sum(amount_periods.invoice_count) <= 8
+
+),
+
+paid_by_nobody as (
+
+    select
+        debts.left_key,
+        debts.right_key,
+        few_fitting.payment_key as rival_payment_key
+
+    from debts
+
+    inner join few_fitting
+        on debts.entity = few_fitting.entity
+        and debts.currency_code = few_fitting.currency_code
+        and debts.settled_by = few_fitting.direction
+        and debts.settled_amount = few_fitting.open_amount
+        and debts.settled_amount = debts.total_amount
+        and few_fitting.payment_date between debts.issue_date and debts.payment_date
+
+),
+
 -- Two payments of one debtor and amount within twenty days, for bills that are further apart: one of them
 -- may be the other again, and a link without a number cannot say which.
 repeated as (
@@ -492,6 +592,15 @@ challenges as (
         rival_payment_key,
         cast(null as varchar) as rival_invoice_key
     from named_before
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        rival_payment_key,
+        cast(null as varchar) as rival_invoice_key
+    from paid_by_nobody
 
     union all
 
