@@ -332,10 +332,10 @@ distances as (
         -- A line that names nobody's document and carries the name may be this payment's.
         min(abs(days_apart)) filter (
             where payer_level <> 'none'
-                and reference_level = 'none'
-                and left_type = 'payment'
-                and not (has_line_reference or is_name_doubtful or is_other_check or names_other_invoice)
-                and is_other_medium is not true
+            and reference_level = 'none'
+            and left_type = 'payment'
+            and not (has_line_reference or is_name_doubtful or is_other_check or names_other_invoice)
+            and is_other_medium is not true
         ) over (partition by left_key) as name_days,
         -- What came back and is put in again is told from the first time by that word, where a line says it.
         (says_redeposit and not is_redeposit)
