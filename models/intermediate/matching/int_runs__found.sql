@@ -1,6 +1,7 @@
--- One row per payment of a slip and its bank line, and per payment of a run and the bank line that all of the run add up to, where the line bears the
--- run's reference: those that bear it, too, or, where the books wrote it on some of them only, all that its
--- one payer brought on the days in a row around these. A reference alone leads to the run, the sum proves it.
+-- One row per payment of a slip (int_slips__found) and its bank line, and per payment of a run and the bank
+-- line that bears the run's reference and that all of the run add up to: those that bear it, too, or, where
+-- the books wrote it on some of them only, all that its one payer brought on the days in a row around these.
+-- A reference alone leads to the run, the sum proves it.
 with
 
 slips as (
