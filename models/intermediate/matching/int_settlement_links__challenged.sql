@@ -1,5 +1,6 @@
 -- One row per automatic link and what speaks against it: a payment that may have settled the invoice
--- instead (same debtor and amount, not later, or a redeposit, and left without any invoice); for links
+-- instead (same debtor and amount, not later, or a redeposit, and left without any invoice; or of nobody
+-- known, where few documents fit), or that names it again after a return; for links
 -- without a number another open invoice of the same amount; and for a set a twin of one of its members.
 with
 

@@ -99,7 +99,7 @@ borne_payments as (
 
 ),
 
--- What a reference of its own clears went with no slip of several.
+-- What a reference may clear by itself speaks against its slip.
 cleared as (
 
     select
@@ -122,9 +122,11 @@ cleared_lines as (
 
 ),
 
-free_payments as (
+unborne_payments as (
 
-    select payments.*
+    select
+        payments.*,
+        cleared_payments.left_key is not null as is_cleared
 
     from payments
 
@@ -134,8 +136,7 @@ free_payments as (
     left join borne_payments
         on payments.left_key = borne_payments.left_key
 
-    where cleared_payments.left_key is null
-        and borne_payments.left_key is null
+    where borne_payments.left_key is null
 
 ),
 
@@ -166,9 +167,9 @@ slips as (
         slip_number,
         sum(expected_amount) as amount,
         max(item_date) as last_date
-    from free_payments
+    from unborne_payments
     group by entity, account_key, currency_code, slip_number
-    having count(*) >= 2 and max(item_date) - min(item_date) <= 14
+    having count(*) >= 2 and not bool_or(is_cleared) and max(item_date) - min(item_date) <= 14
 
 ),
 
@@ -197,16 +198,16 @@ summed as (
 alone as (
 
     select
-        free_payments.left_key,
+        unborne_payments.left_key,
         summed.bank_line_key
 
     from summed
 
-    inner join free_payments
-        on summed.entity = free_payments.entity
-        and summed.account_key is not distinct from free_payments.account_key
-        and summed.currency_code = free_payments.currency_code
-        and summed.slip_number = free_payments.slip_number
+    inner join unborne_payments
+        on summed.entity = unborne_payments.entity
+        and summed.account_key is not distinct from unborne_payments.account_key
+        and summed.currency_code = unborne_payments.currency_code
+        and summed.slip_number = unborne_payments.slip_number
 
     where summed.line_count = 1 and summed.slip_count = 1
 
