@@ -680,11 +680,11 @@ groups as (
         status,
         rule,
         -- Sorted as a list, for an ordered aggregate sorts each of very many groups by itself.
-        md5(
-            leg || chr(31) || array_to_string(
-                list_sort(list(left_type || ':' || left_key || ':' || right_key || ':' || amount)), chr(30)
-            )
-        ) as match_key
+        {{ row_key([
+            "leg",
+            "array_to_string("
+            ~ "list_sort(list(left_type || ':' || left_key || ':' || right_key || ':' || amount)), chr(30))",
+        ]) }} as match_key
 
     from summed
     group by leg, group_key, status, rule
