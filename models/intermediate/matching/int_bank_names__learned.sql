@@ -32,44 +32,6 @@ bank_lines as (
 
 ),
 
--- Amounts that few lines share: within days of each other such a line and payment are hardly strangers,
--- and the same name beside the same person twice is none.
-rare_amounts as (
-
-    select
-        entity,
-        currency_code,
-        amount
-    from bank_lines
-    where amount > 0
-    group by entity, currency_code, amount
-    having count(*) <= 6
-
-),
-
-by_amount as (
-
-    select
-        clearables.left_key,
-        bank_lines.bank_line_key as right_key,
-        count(*) over (partition by clearables.left_key) as left_count,
-        count(*) over (partition by bank_lines.bank_line_key) as right_count
-
-    from rare_amounts
-
-    inner join bank_lines
-        on rare_amounts.entity = bank_lines.entity
-        and rare_amounts.currency_code = bank_lines.currency_code
-        and rare_amounts.amount = bank_lines.amount
-
-    inner join clearables
-        on bank_lines.entity = clearables.entity
-        and bank_lines.currency_code = clearables.currency_code
-        and bank_lines.amount = clearables.expected_amount
-        and bank_lines.booking_date between clearables.item_date - 3 and clearables.item_date + 5
-
-),
-
 unioned as (
 
     select
@@ -81,12 +43,14 @@ unioned as (
 
     union all
 
+    -- Within days of each other such a line and payment are hardly strangers, and the same name beside the
+    -- same person twice is none.
     select
         left_key,
         right_key,
         1 as proof
-    from by_amount
-    where left_count = 1 and right_count = 1
+    from {{ ref('int_lone_amounts__found') }}
+    where days_apart between -3 and 5
 
 ),
 

@@ -182,11 +182,23 @@ by_far_name as (
     {{ unrivalled('pairs', 'taken_before_far_names', 5, margin_days=3) }}
 ),
 
-accepted as (
+taken_before_lone_amounts as (
 
     select * from taken_before_far_names
     union all
     select * from by_far_name
+
+),
+
+by_lone_amount as (
+    {{ unrivalled('pairs', 'taken_before_lone_amounts', 6) }}
+),
+
+accepted as (
+
+    select * from taken_before_lone_amounts
+    union all
+    select * from by_lone_amount
 
 ),
 
@@ -272,6 +284,7 @@ named as (
             when reference_level = 'gateway' then 'settlement_gateway'
             when reference_level = 'slip' then 'deposit_slip'
             when reference_level = 'own_record' then 'own_record'
+            when is_lone then 'lone_amount'
             else 'payer_amount'
         end as rule,
         case

@@ -205,6 +205,23 @@ by_amount as (
 
 ),
 
+-- The only ones of their amount for days, and something in common.
+by_lone_amount as (
+
+    select
+        lone.left_key,
+        lone.right_key,
+        case when lone.has_same_text then 'same_text' else 'shared_word' end as block
+
+    from {{ ref('int_lone_amounts__found') }} as lone
+
+    inner join bank_lines
+        on lone.right_key = bank_lines.bank_line_key
+
+    where lone.has_same_text or lone.has_shared_word
+
+),
+
 conversions as (
 
     select conversions.*
@@ -242,6 +259,8 @@ unioned as (
     union all
     select * from by_amount
     union all
+    select * from by_lone_amount
+    union all
     select * from by_conversion
 
 ),
@@ -252,7 +271,9 @@ grouped as (
         left_key,
         right_key,
         bool_or(block = 'learned_name') as has_learned_name,
-        bool_or(block = 'own_record') as is_own_record
+        bool_or(block = 'own_record') as is_own_record,
+        bool_or(block = 'same_text') as has_same_text,
+        bool_or(block = 'shared_word') as has_shared_word
 
     from unioned
     group by left_key, right_key
@@ -270,6 +291,8 @@ final as (
         coalesce(proofs.has_same_check, false) as has_same_check,
         grouped.has_learned_name or coalesce(conversions.has_learned_name, false) as has_learned_name,
         grouped.is_own_record,
+        grouped.has_same_text,
+        grouped.has_shared_word,
         coalesce(conversions.conversion_level, 'exact') as amount_level
 
     from grouped

@@ -197,6 +197,13 @@ levelled as (
             else 'none'
         end as reference_level,
         coalesce(names.name_level, case when pairs.has_learned_name then 'learned_name' else 'none' end) as payer_level,
+        pairs.has_same_text,
+        pairs.has_shared_word,
+        -- What nothing else near has the amount of: a cheque lies among others at the bank, what is sent does not.
+        clearables.left_type = 'payment'
+        and clearables.method not in ('check', 'cash')
+        and bank_lines.medium <> 'paper'
+        and bank_lines.booking_date - clearables.item_date between -1 and 5 as may_be_lone,
         -- A cheque may lie for weeks; what is sent electronically arrives within days.
         clearables.method not in ('ach', 'eft', 'wire', 'card') as is_slow,
         clearables.method in ('check', 'cash') and bank_lines.medium = 'electronic' or clearables.method in ('ach', 'wire', 'eft') and bank_lines.medium = 'paper' as is_other_medium,
@@ -388,37 +395,57 @@ contested as (
 
 ),
 
+-- Nothing else near has the amount, and there is a word that both bear.
+lone as (
+
+    select
+        * exclude (has_same_text, has_shared_word, may_be_lone)
+        replace (
+            case when is_lone and has_same_text then 'same_text' else reference_level end as reference_level,
+            case when is_lone and has_shared_word then 'shared_word' else payer_level end as payer_level
+        )
+
+    from (
+        select
+            *,
+            may_be_lone and (has_same_text or has_shared_word) and reference_level = 'none' and payer_level = 'none' as is_lone
+        from contested
+    ) as told
+
+),
+
 final as (
 
     select
-        contested.*,
+        lone.*,
         {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('days') }} + {{ match_weight('account') }} as weight,
         -- A rival far in time is a weaker one: classes part by kind of evidence, then by nearness.
         case
-            when contested.is_contested or contested.is_other_medium or (contested.is_stale and not contested.is_late) or contested.amount_level = 'converted_in_doubt' then 9
-            when contested.has_nearer_name or contested.is_late then 5
-            when contested.reference_level in ('whole_token', 'check_number') and not contested.is_other_deposit then 1
-            when contested.reference_level = 'same_invoice' and contested.days_level <> 'far' and not contested.is_other_deposit
-                then case when contested.has_told_rival then 3 else 1 end
-            when contested.reference_level in ('whole_token', 'check_number') then 3
-            when contested.is_sent_again then 9
-            when contested.reference_level in ('slip', 'own_record') and contested.days_level = 'near' then 2
-            when contested.reference_level in ('gateway', 'slip', 'own_record') then 3
-            when contested.names_other_invoice or contested.is_other_check or contested.is_name_doubtful then 9
-            when contested.payer_level <> 'none' and contested.days_apart between -3 and 5 then 4
+            when lone.is_contested or lone.is_other_medium or (lone.is_stale and not lone.is_late) or lone.amount_level = 'converted_in_doubt' then 9
+            when lone.has_nearer_name or lone.is_late then 5
+            when lone.reference_level in ('whole_token', 'check_number') and not lone.is_other_deposit then 1
+            when lone.reference_level = 'same_invoice' and lone.days_level <> 'far' and not lone.is_other_deposit
+                then case when lone.has_told_rival then 3 else 1 end
+            when lone.reference_level in ('whole_token', 'check_number') then 3
+            when lone.is_sent_again then 9
+            when lone.reference_level in ('slip', 'own_record') and lone.days_level = 'near' then 2
+            when lone.reference_level in ('gateway', 'slip', 'own_record') then 3
+            when lone.names_other_invoice or lone.is_other_check or lone.is_name_doubtful then 9
+            when lone.is_lone then 6
+            when lone.payer_level <> 'none' and lone.days_apart between -3 and 5 then 4
             -- What comes later by name alone may be the next month's, which nobody recorded.
-            when contested.payer_level <> 'none' and contested.is_slow and contested.days_apart between -3 and 7 then 5
+            when lone.payer_level <> 'none' and lone.is_slow and lone.days_apart between -3 and 7 then 5
             else 9
         end as evidence_class
 
-    from contested
-    {{ join_match_weights('contested', 'clearing', ['reference', 'payer', 'days', 'account']) }}
+    from lone
+    {{ join_match_weights('lone', 'clearing', ['reference', 'payer', 'days', 'account']) }}
 
     -- A charge, interest or pay run of the bank's text is nobody's payment, whatever it equals.
-    where contested.account_level <> 'other'
+    where lone.account_level <> 'other'
         and (
-            contested.line_class not in ('bank_fee', 'interest', 'payroll')
-            or contested.reference_level in ('own_record', 'check_number')
+            lone.line_class not in ('bank_fee', 'interest', 'payroll')
+            or lone.reference_level in ('own_record', 'check_number')
         )
 
 )

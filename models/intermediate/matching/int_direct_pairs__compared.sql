@@ -491,10 +491,11 @@ recorded as (
 
 own_names as (
 
-    select distinct
+    select
         pairs.left_key,
         pairs.right_key,
-        names.bank_line_key
+        names.bank_line_key,
+        bool_and(names.name_level = 'initial_name') as is_initial
 
     from pairs
 
@@ -504,6 +505,8 @@ own_names as (
     inner join names
         on pairs.right_key = names.bank_line_key
         and debtor_names.name_key = names.name_key
+
+    group by pairs.left_key, pairs.right_key, names.bank_line_key
 
 ),
 
@@ -547,6 +550,7 @@ levelled as (
         invoices.has_doubtful_payment,
         recorded.left_key is not null as may_be_recorded,
         coalesce(recorded.is_of_debtor, false) as may_be_recorded_of_debtor,
+        coalesce(own_names.is_initial, false) as is_initial_name,
         bank_lines.names_a_number,
         pairs.is_nearest,
         new_accounts.bank_line_key is not null as is_new_account,
@@ -634,6 +638,7 @@ final as (
             when levelled.reference_level = 'none'
                 and levelled.amount_level = 'open_amount'
                 and levelled.payer_level = 'same_party'
+                and not levelled.is_initial_name
                 and levelled.days_level <> 'far'
                 and not levelled.is_early
                 and not levelled.names_a_number

@@ -163,6 +163,7 @@ leftovers as (
         payments.currency_code,
         payments.direction,
         payments.payment_date,
+        payments.named_month,
         payments.is_redeposit,
         left_items.open_amount,
         payers.person_key
@@ -352,6 +353,7 @@ naming_payments as materialized (
 
     select
         read_numbers.invoice_key,
+        read_numbers.reading,
         payments.payment_key,
         payments.currency_code,
         payments.amount,
@@ -552,7 +554,113 @@ named_before as (
 
 ),
 
-challenges as (
+set_members as (
+
+    select
+        sets.left_key,
+        sets.right_key,
+        sets.open_amount,
+        sets.is_habit,
+        invoices.person_key,
+        invoices.currency_code,
+        invoices.issue_date,
+        payments.payment_date
+
+    from {{ ref('int_debt_sets__found') }} as sets
+
+    inner join invoices
+        on sets.left_key = invoices.invoice_key
+
+    inner join payments
+        on sets.right_key = payments.payment_key
+
+    where sets.is_proved
+
+),
+
+-- What names a document and is left over may have paid it with others, in part or ahead: a link without a
+-- number is none then.
+naming_leftovers as (
+
+    select naming_payments.*
+
+    from naming_payments
+
+    inner join left_items
+        on naming_payments.payment_key = left_items.item_key
+
+    left join used
+        on naming_payments.payment_key = used.right_key
+
+    where used.right_key is null
+        and naming_payments.reading <> 'digits'
+
+),
+
+named_by_another as (
+
+    select
+        debts.left_key,
+        debts.right_key,
+        naming_leftovers.payment_key as rival_payment_key
+
+    from debts
+
+    inner join naming_leftovers
+        on debts.left_key = naming_leftovers.invoice_key
+        and debts.right_key <> naming_leftovers.payment_key
+        and debts.currency_code = naming_leftovers.currency_code
+        and debts.settled_by = naming_leftovers.direction
+        and naming_leftovers.payment_date between debts.issue_date - 45 and debts.payment_date + 20
+
+    where debts.rule in ('party_habit', 'party_month', 'party_amount', 'party_discount', 'alias_amount')
+
+),
+
+-- What names a document's month, came before it and is left over paid ahead.
+unnumbered as (
+
+    select
+        left_key,
+        right_key,
+        settled_amount as amount
+    from debts
+    where rule in ('party_habit', 'party_month', 'party_amount', 'alias_amount')
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        open_amount as amount
+    from set_members
+
+),
+
+paid_ahead as (
+
+    select
+        unnumbered.left_key,
+        unnumbered.right_key,
+        leftovers.payment_key as rival_payment_key
+
+    from unnumbered
+
+    inner join invoices
+        on unnumbered.left_key = invoices.invoice_key
+
+    inner join leftovers
+        on invoices.entity = leftovers.entity
+        and invoices.person_key = leftovers.person_key
+        and invoices.currency_code = leftovers.currency_code
+        and invoices.settled_by = leftovers.direction
+        and unnumbered.amount = leftovers.open_amount
+        and leftovers.named_month = month(invoices.service_date)
+        and leftovers.payment_date between invoices.issue_date - 100 and invoices.issue_date - 1
+
+),
+
+first_challenges as (
 
     select
         contested.left_key,
@@ -608,6 +716,29 @@ challenges as (
 
     union all
 
+    select
+        left_key,
+        right_key,
+        rival_payment_key,
+        cast(null as varchar) as rival_invoice_key
+    from named_by_another
+
+    union all
+
+    select
+        paid_ahead.left_key,
+        paid_ahead.right_key,
+        paid_ahead.rival_payment_key,
+        cast(null as varchar) as rival_invoice_key
+
+    from paid_ahead
+
+    inner join debts
+        on paid_ahead.left_key = debts.left_key
+        and paid_ahead.right_key = debts.right_key
+
+    union all
+
     -- What names the same invoice again after the bank took that amount back from nobody we know, or from the
     -- same payer.
     select distinct
@@ -648,36 +779,62 @@ challenges as (
 
 ),
 
+-- The payment of a doubted link is left over, too: it may have settled what a later one names.
+freed as (
+
+    select distinct
+        debts.right_key,
+        debts.person_key,
+        debts.entity,
+        debts.currency_code,
+        debts.settled_by,
+        debts.settled_amount,
+        debts.payment_date
+
+    from debts
+
+    inner join first_challenges
+        on debts.left_key = first_challenges.left_key
+        and debts.right_key = first_challenges.right_key
+
+    where debts.rule in ('party_habit', 'party_month', 'party_amount', 'alias_amount')
+
+),
+
+challenges as (
+
+    select * from first_challenges
+
+    union all
+
+    select
+        debts.left_key,
+        debts.right_key,
+        freed.right_key as rival_payment_key,
+        cast(null as varchar) as rival_invoice_key
+
+    from debts
+
+    inner join freed
+        on debts.entity = freed.entity
+        and debts.person_key = freed.person_key
+        and debts.currency_code = freed.currency_code
+        and debts.settled_by = freed.settled_by
+        and debts.settled_amount = freed.settled_amount
+        and debts.settled_amount = debts.total_amount
+        and freed.payment_date between debts.issue_date and debts.payment_date
+
+    where debts.rule in ('number_single', 'number_discount', 'number_near')
+        and debts.right_key <> freed.right_key
+
+),
+
 doubted_links as (
 
     select distinct
         left_key,
         right_key
     from challenges
-
-),
-
-set_members as (
-
-    select
-        sets.left_key,
-        sets.right_key,
-        sets.open_amount,
-        sets.is_habit,
-        invoices.person_key,
-        invoices.currency_code,
-        invoices.issue_date,
-        payments.payment_date
-
-    from {{ ref('int_debt_sets__found') }} as sets
-
-    inner join invoices
-        on sets.left_key = invoices.invoice_key
-
-    inner join payments
-        on sets.right_key = payments.payment_key
-
-    where sets.is_proved
 
 ),
 
@@ -765,9 +922,61 @@ twinned_sets as (
 
 ),
 
+-- A set stands or falls as a whole.
+spoken_for as (
+
+    select
+        set_members.right_key,
+        naming_leftovers.payment_key as rival_payment_key
+
+    from set_members
+
+    inner join naming_leftovers
+        on set_members.left_key = naming_leftovers.invoice_key
+        and set_members.right_key <> naming_leftovers.payment_key
+        and set_members.currency_code = naming_leftovers.currency_code
+        and naming_leftovers.payment_date between set_members.issue_date - 45 and set_members.payment_date + 20
+
+    union all
+
+    select
+        set_members.right_key,
+        paid_ahead.rival_payment_key
+
+    from set_members
+
+    inner join paid_ahead
+        on set_members.left_key = paid_ahead.left_key
+        and set_members.right_key = paid_ahead.right_key
+
+),
+
+spoken_sets as (
+
+    select
+        right_key,
+        min(rival_payment_key) as rival_payment_key
+    from spoken_for
+    group by right_key
+
+),
+
 final as (
 
     select * from challenges
+
+    union all
+
+    select
+        set_members.left_key,
+        set_members.right_key,
+        spoken_sets.rival_payment_key,
+        cast(null as varchar) as rival_invoice_key
+
+    from set_members
+
+    inner join spoken_sets
+        on set_members.right_key = spoken_sets.right_key
 
     union all
 

@@ -26,11 +26,21 @@ lines as (
 
 ),
 
+-- A number after the word for it is a slip's, however short.
 line_numbers as (
 
     select distinct
         bank_line_key,
-        unnest(list_transform(regexp_extract_all(folded_text, '[0-9]+'), lambda number: ltrim(number, '0'))) as slip_number
+        unnest(list_transform(regexp_extract_all(folded_text, '[0-9]+'), lambda number: ltrim(number, '0'))) as slip_number,
+        false as is_told
+    from lines
+
+    union all
+
+    select
+        bank_line_key,
+        nullif(regexp_extract(folded_text, '\b(?:BATCH|SLIP|LBX)(?: NO| NUMBER)? ?0*([0-9]{2,})\b', 1), '') as slip_number,
+        true as is_told
     from lines
 
 ),
@@ -42,7 +52,8 @@ bearers as (
         payments.slip_number,
         payments.left_key,
         payments.expected_amount,
-        lines.amount
+        lines.amount,
+        bool_or(line_numbers.is_told) as is_told
 
     from payments
 
@@ -56,6 +67,7 @@ bearers as (
         and payments.item_date between lines.booking_date - 35 and lines.booking_date + 3
 
     where payments.account_key is null or payments.account_key = lines.account_key
+    group by lines.bank_line_key, payments.slip_number, payments.left_key, payments.expected_amount, lines.amount
 
 ),
 
@@ -67,8 +79,8 @@ named_slips as (
     from bearers
     group by bank_line_key, slip_number, amount
     having sum(expected_amount) = amount
-        -- Of one payment a year or three digits prove nothing.
-        and (count(*) >= 2 or regexp_full_match(slip_number, '[0-9]{4,}') and not regexp_full_match(slip_number, '(?:19|20)[0-9]{2}'))
+        -- Of one payment a year or three digits anywhere prove nothing.
+        and (count(*) >= 2 or bool_or(is_told) or regexp_full_match(slip_number, '[0-9]{4,}') and not regexp_full_match(slip_number, '(?:19|20)[0-9]{2}'))
 
 ),
 
