@@ -182,7 +182,7 @@ by_far_name as (
     {{ unrivalled('pairs', 'taken_before_far_names', 5, margin_days=3) }}
 ),
 
-taken_before_lone_amounts as (
+taken_before_words as (
 
     select * from taken_before_far_names
     union all
@@ -190,15 +190,15 @@ taken_before_lone_amounts as (
 
 ),
 
-by_lone_amount as (
-    {{ unrivalled('pairs', 'taken_before_lone_amounts', 6) }}
+by_words as (
+    {{ unrivalled('pairs', 'taken_before_words', 6) }}
 ),
 
 accepted as (
 
-    select * from taken_before_lone_amounts
+    select * from taken_before_words
     union all
-    select * from by_lone_amount
+    select * from by_words
 
 ),
 
@@ -284,7 +284,8 @@ named as (
             when reference_level = 'gateway' then 'settlement_gateway'
             when reference_level = 'slip' then 'deposit_slip'
             when reference_level = 'own_record' then 'own_record'
-            when is_lone then 'lone_amount'
+            when reference_level = 'same_text' then 'text_amount'
+            when payer_level = 'shared_word' then 'lone_amount'
             else 'payer_amount'
         end as rule,
         case

@@ -205,20 +205,34 @@ by_amount as (
 
 ),
 
--- The only ones of their amount for days, and something in common.
+-- The only ones of their amount for days, and a word in common.
 by_lone_amount as (
 
     select
         lone.left_key,
         lone.right_key,
-        case when lone.has_same_text then 'same_text' else 'shared_word' end as block
+        'shared_word' as block
 
     from {{ ref('int_lone_amounts__found') }} as lone
 
     inner join bank_lines
         on lone.right_key = bank_lines.bank_line_key
 
-    where lone.has_same_text or lone.has_shared_word
+    where lone.has_shared_word
+
+),
+
+by_text as (
+
+    select
+        texts.left_key,
+        texts.right_key,
+        'same_text' as block
+
+    from {{ ref('int_shared_texts__found') }} as texts
+
+    inner join bank_lines
+        on texts.right_key = bank_lines.bank_line_key
 
 ),
 
@@ -260,6 +274,8 @@ unioned as (
     select * from by_amount
     union all
     select * from by_lone_amount
+    union all
+    select * from by_text
     union all
     select * from by_conversion
 

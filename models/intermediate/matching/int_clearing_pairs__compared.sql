@@ -199,11 +199,11 @@ levelled as (
         coalesce(names.name_level, case when pairs.has_learned_name then 'learned_name' else 'none' end) as payer_level,
         pairs.has_same_text,
         pairs.has_shared_word,
-        -- What nothing else near has the amount of: a cheque lies among others at the bank, what is sent does not.
+        -- A cheque lies among others at the bank, what is sent does not.
         clearables.left_type = 'payment'
         and clearables.method not in ('check', 'cash')
         and bank_lines.medium <> 'paper'
-        and bank_lines.booking_date - clearables.item_date between -1 and 5 as may_be_lone,
+        and bank_lines.booking_date - clearables.item_date between -1 and 5 as may_be_told_by_words,
         -- A cheque may lie for weeks; what is sent electronically arrives within days.
         clearables.method not in ('ach', 'eft', 'wire', 'card') as is_slow,
         clearables.method in ('check', 'cash') and bank_lines.medium = 'electronic' or clearables.method in ('ach', 'wire', 'eft') and bank_lines.medium = 'paper' as is_other_medium,
@@ -395,20 +395,20 @@ contested as (
 
 ),
 
--- Nothing else near has the amount, and there is a word that both bear.
-lone as (
+-- The payment's own words, or one word where nothing else near has the amount.
+worded as (
 
     select
-        * exclude (has_same_text, has_shared_word, may_be_lone)
+        * exclude (has_same_text, has_shared_word, may_be_told_by_words)
         replace (
-            case when is_lone and has_same_text then 'same_text' else reference_level end as reference_level,
-            case when is_lone and has_shared_word then 'shared_word' else payer_level end as payer_level
+            case when is_told_by_words and has_same_text then 'same_text' else reference_level end as reference_level,
+            case when is_told_by_words and has_shared_word then 'shared_word' else payer_level end as payer_level
         )
 
     from (
         select
             *,
-            may_be_lone and (has_same_text or has_shared_word) and reference_level = 'none' and payer_level = 'none' as is_lone
+            may_be_told_by_words and (has_same_text or has_shared_word) and reference_level = 'none' and payer_level = 'none' as is_told_by_words
         from contested
     ) as told
 
@@ -417,35 +417,35 @@ lone as (
 final as (
 
     select
-        lone.*,
+        worded.*,
         {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('days') }} + {{ match_weight('account') }} as weight,
         -- A rival far in time is a weaker one: classes part by kind of evidence, then by nearness.
         case
-            when lone.is_contested or lone.is_other_medium or (lone.is_stale and not lone.is_late) or lone.amount_level = 'converted_in_doubt' then 9
-            when lone.has_nearer_name or lone.is_late then 5
-            when lone.reference_level in ('whole_token', 'check_number') and not lone.is_other_deposit then 1
-            when lone.reference_level = 'same_invoice' and lone.days_level <> 'far' and not lone.is_other_deposit
-                then case when lone.has_told_rival then 3 else 1 end
-            when lone.reference_level in ('whole_token', 'check_number') then 3
-            when lone.is_sent_again then 9
-            when lone.reference_level in ('slip', 'own_record') and lone.days_level = 'near' then 2
-            when lone.reference_level in ('gateway', 'slip', 'own_record') then 3
-            when lone.names_other_invoice or lone.is_other_check or lone.is_name_doubtful then 9
-            when lone.is_lone then 6
-            when lone.payer_level <> 'none' and lone.days_apart between -3 and 5 then 4
+            when worded.is_contested or worded.is_other_medium or (worded.is_stale and not worded.is_late) or worded.amount_level = 'converted_in_doubt' then 9
+            when worded.has_nearer_name or worded.is_late then 5
+            when worded.reference_level in ('whole_token', 'check_number') and not worded.is_other_deposit then 1
+            when worded.reference_level = 'same_invoice' and worded.days_level <> 'far' and not worded.is_other_deposit
+                then case when worded.has_told_rival then 3 else 1 end
+            when worded.reference_level in ('whole_token', 'check_number') then 3
+            when worded.is_sent_again then 9
+            when worded.reference_level in ('slip', 'own_record') and worded.days_level = 'near' then 2
+            when worded.reference_level in ('gateway', 'slip', 'own_record') then 3
+            when worded.names_other_invoice or worded.is_other_check or worded.is_name_doubtful then 9
+            when worded.is_told_by_words then 6
+            when worded.payer_level <> 'none' and worded.days_apart between -3 and 5 then 4
             -- What comes later by name alone may be the next month's, which nobody recorded.
-            when lone.payer_level <> 'none' and lone.is_slow and lone.days_apart between -3 and 7 then 5
+            when worded.payer_level <> 'none' and worded.is_slow and worded.days_apart between -3 and 7 then 5
             else 9
         end as evidence_class
 
-    from lone
-    {{ join_match_weights('lone', 'clearing', ['reference', 'payer', 'days', 'account']) }}
+    from worded
+    {{ join_match_weights('worded', 'clearing', ['reference', 'payer', 'days', 'account']) }}
 
     -- A charge, interest or pay run of the bank's text is nobody's payment, whatever it equals.
-    where lone.account_level <> 'other'
+    where worded.account_level <> 'other'
         and (
-            lone.line_class not in ('bank_fee', 'interest', 'payroll')
-            or lone.reference_level in ('own_record', 'check_number')
+            worded.line_class not in ('bank_fee', 'interest', 'payroll')
+            or worded.reference_level in ('own_record', 'check_number')
         )
 
 )

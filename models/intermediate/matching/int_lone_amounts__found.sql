@@ -1,5 +1,5 @@
 -- One row per (payment or settlement, bank line) of one exact amount that no other of either kind has near
--- in time, with what else joins them: a word of the payer's name, or the payment's own words on the line.
+-- in time, and whether the line bears a word of the payer's name.
 with
 
 clearables as (
@@ -80,75 +80,12 @@ lone as (
 
 ),
 
-generic as (
-
-    select list(word order by word) as words
-    from {{ ref('generic_words') }}
-
-),
-
--- The whole of a field, if it is two words or more, few payments bear it and one of its words says something.
-field_texts as (
-
-    select
-        payment_key,
-        entity,
-        unnest([{{ fold_text('memo') }}, {{ fold_text('reference') }}]) as own_text
-    from {{ ref('int_payments__evidenced') }}
-
-),
-
-own_texts as (
-
-    select
-        *,
-        count(*) over (partition by entity, own_text) as bearer_count
-    from field_texts
-    where regexp_matches(own_text, '[A-Z]+ [A-Z]+')
-
-),
-
-telling_texts as (
-
-    select own_texts.*
-
-    from own_texts
-
-    inner join lone
-        on own_texts.payment_key = lone.left_key
-
-    cross join generic
-
-    where own_texts.bearer_count <= 12
-        and len(list_filter(
-            string_split(own_texts.own_text, ' '),
-            lambda word: length(word) >= 3 and not regexp_matches(word, '[0-9]') and not list_contains(generic.words, word)
-        )) > 0
-
-),
-
-same_texts as (
-
-    select distinct lone.left_key
-
-    from lone
-
-    inner join telling_texts
-        on lone.left_key = telling_texts.payment_key
-
-    inner join bank_lines
-        on lone.right_key = bank_lines.bank_line_key
-        and contains(' ' || bank_lines.folded_text || ' ', ' ' || telling_texts.own_text || ' ')
-
-),
-
 final as (
 
     select
         lone.left_key,
         lone.right_key,
         lone.days_apart,
-        same_texts.left_key is not null as has_same_text,
         coalesce(
             list_has_any(
                 list_filter(string_split(clearables.name_key, ' '), lambda word: length(word) >= 4),
@@ -164,9 +101,6 @@ final as (
 
     inner join bank_lines
         on lone.right_key = bank_lines.bank_line_key
-
-    left join same_texts
-        on lone.left_key = same_texts.left_key
 
 )
 
