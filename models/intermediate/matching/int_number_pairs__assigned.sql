@@ -331,7 +331,7 @@ siblings as (
                 and pairs.payment_open_amount between 0.2 * others.total_amount and others.total_amount
             )
         )
-        and damerau_levenshtein(named.number_token, others.number_token) = 1
+        and {{ one_slip('named.number_token', 'others.number_token') }}
 
 ),
 
@@ -379,8 +379,7 @@ own_neighbours as (
         and foreign_pairs.right_key = own_pairs.right_key
 
     where own_pairs.left_key is null
-        and abs(length(foreign_pairs.number_token) - length(others.number_token)) <= 1
-        and damerau_levenshtein(foreign_pairs.number_token, others.number_token) = 1
+        and {{ one_slip('foreign_pairs.number_token', 'others.number_token') }}
 
 ),
 

@@ -364,18 +364,12 @@ slip_readings as (
     inner join tokens
         on pairs.right_key = tokens.item_key
 
-    -- Of lengths that are too far apart nothing is counted: a `case` keeps that order, an `and` need not.
-    where case
-            when abs(length(tokens.token) - length(invoices.number_token)) <= 1
-                then (
-                    length(tokens.token) >= 5
-                    and translate(tokens.token, 'OILSB', '01158') = translate(invoices.number_token, 'OILSB', '01158')
-                )
-                or damerau_levenshtein(tokens.token, invoices.number_token) = 1
-        end
+    -- Of other lengths nothing is translated: a `case` keeps that order, an `and` need not.
+    where {{ one_slip('tokens.token', 'invoices.number_token') }}
+        or {{ one_slip('tokens.token', 'invoices.number_digits') }}
         or case
-            when abs(length(tokens.token) - length(invoices.number_digits)) <= 1
-                then damerau_levenshtein(tokens.token, invoices.number_digits) = 1
+            when length(tokens.token) >= 5 and length(tokens.token) = length(invoices.number_token)
+                then translate(tokens.token, 'OILSB', '01158') = translate(invoices.number_token, 'OILSB', '01158')
         end
 
 ),
