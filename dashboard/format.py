@@ -185,7 +185,7 @@ LEVELS = {
     ("payer", "same_name"): "The whole name is repeated",
     ("payer", "cut_name"): "The name, cut off as banks do",
     ("payer", "learned_name"): "The name as this bank wrote it before",
-    ("payer", "shared_word"): "A word of the name is repeated, and nothing else near has the amount",
+    ("payer", "shared_word"): "A word of the name, and nothing else near has the amount",
     ("payer", "initial_name"): "The name with initials",
     ("payer", "slip_name"): "The name with one slip",
     ("payer", "none"): "No name in common",

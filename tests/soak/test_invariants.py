@@ -57,7 +57,15 @@ AS_OF = "2026-11-20"
 # Of the payments, and of the links that get a twin: few enough that they seldom meet each other.
 DRAWN = 0.12
 
-BY_NAME = {"payer_amount", "text_amount", "lone_amount", "party_amount", "party_habit", "alias_amount", "direct_payer"}
+BY_NAME = {
+    "payer_amount",
+    "text_amount",
+    "lone_amount",
+    "party_amount",
+    "party_habit",
+    "alias_amount",
+    "direct_payer",
+}
 BY_KEY = {"reference_amount", "number_amount", "check_amount", "number_single", "direct_number"}
 Rows = Counter[tuple[Any, ...]]
 Marts = dict[str, Rows]

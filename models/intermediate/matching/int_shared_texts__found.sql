@@ -54,7 +54,7 @@ worded_texts as (
                     string_split(own_texts.own_text, ' '),
                     lambda word: length(word) >= 3 and not regexp_matches(word, '[0-9]') and not list_contains(generic.words, word)
                 ),
-                lambda word: {'letters': length(word), 'word': word}
+                lambda word: { 'letters': length(word), 'word': word }
             ),
             'desc'
         )[1].word as telling_word
