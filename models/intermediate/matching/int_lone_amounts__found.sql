@@ -88,7 +88,10 @@ final as (
         lone.days_apart,
         coalesce(
             list_has_any(
-                list_filter(string_split(clearables.name_key, ' '), lambda word: length(word) >= 4),
+                list_filter(
+                    string_split(clearables.name_key, ' '),
+                    lambda word: length(word) >= 4 and word not in {{ legal_forms() }}
+                ),
                 string_split(bank_lines.name_key, ' ')
             ),
             false
