@@ -1,7 +1,8 @@
 -- One row per automatic link and what speaks against it: a payment that may have settled the invoice
 -- instead (same debtor and amount, not later, or a redeposit, and left without any invoice; or of nobody
--- known, where few documents fit), or that names it again after a return; for links
--- without a number another open invoice of the same amount; and for a set a twin of one of its members.
+-- known, where few documents fit), or that names it again after a return; for links without a number, and
+-- for sets, what is left over and names the document, or its month ahead; for links without a number another
+-- open invoice of the same amount; and for a set a twin of one of its members.
 with
 
 links as (
@@ -561,8 +562,10 @@ set_members as (
         sets.right_key,
         sets.open_amount,
         sets.is_habit,
+        invoices.entity,
         invoices.person_key,
         invoices.currency_code,
+        invoices.settled_by,
         invoices.issue_date,
         payments.payment_date
 
@@ -578,13 +581,58 @@ set_members as (
 
 ),
 
--- What names a document and is left over may have paid it with others, in part or ahead: a link without a
--- number is none then.
-naming_leftovers as (
+-- What was linked without a number.
+unnumbered as (
 
-    select naming_payments.*
+    select
+        left_key,
+        right_key,
+        false as is_set,
+        entity,
+        person_key,
+        currency_code,
+        settled_by,
+        settled_amount as amount,
+        issue_date,
+        payment_date
+    from debts
+    where rule in ('party_habit', 'party_month', 'party_amount', 'party_discount', 'alias_amount')
 
-    from naming_payments
+    union all
+
+    select
+        left_key,
+        right_key,
+        true as is_set,
+        entity,
+        person_key,
+        currency_code,
+        settled_by,
+        open_amount as amount,
+        issue_date,
+        payment_date
+    from set_members
+
+),
+
+-- What names a document, or ahead of it the document's month, and is left over may have paid it: with others, in
+-- part or in advance.
+spoken_for as (
+
+    select
+        unnumbered.left_key,
+        unnumbered.right_key,
+        unnumbered.is_set,
+        naming_payments.payment_key as rival_payment_key
+
+    from unnumbered
+
+    inner join naming_payments
+        on unnumbered.left_key = naming_payments.invoice_key
+        and unnumbered.right_key <> naming_payments.payment_key
+        and unnumbered.currency_code = naming_payments.currency_code
+        and unnumbered.settled_by = naming_payments.direction
+        and naming_payments.payment_date between unnumbered.issue_date - 45 and unnumbered.payment_date + 20
 
     inner join left_items
         on naming_payments.payment_key = left_items.item_key
@@ -595,53 +643,12 @@ naming_leftovers as (
     where used.right_key is null
         and naming_payments.reading <> 'digits'
 
-),
-
-named_by_another as (
-
-    select
-        debts.left_key,
-        debts.right_key,
-        naming_leftovers.payment_key as rival_payment_key
-
-    from debts
-
-    inner join naming_leftovers
-        on debts.left_key = naming_leftovers.invoice_key
-        and debts.right_key <> naming_leftovers.payment_key
-        and debts.currency_code = naming_leftovers.currency_code
-        and debts.settled_by = naming_leftovers.direction
-        and naming_leftovers.payment_date between debts.issue_date - 45 and debts.payment_date + 20
-
-    where debts.rule in ('party_habit', 'party_month', 'party_amount', 'party_discount', 'alias_amount')
-
-),
-
--- What names a document's month, came before it and is left over paid ahead.
-unnumbered as (
-
-    select
-        left_key,
-        right_key,
-        settled_amount as amount
-    from debts
-    where rule in ('party_habit', 'party_month', 'party_amount', 'alias_amount')
-
     union all
-
-    select
-        left_key,
-        right_key,
-        open_amount as amount
-    from set_members
-
-),
-
-paid_ahead as (
 
     select
         unnumbered.left_key,
         unnumbered.right_key,
+        unnumbered.is_set,
         leftovers.payment_key as rival_payment_key
 
     from unnumbered
@@ -650,13 +657,13 @@ paid_ahead as (
         on unnumbered.left_key = invoices.invoice_key
 
     inner join leftovers
-        on invoices.entity = leftovers.entity
-        and invoices.person_key = leftovers.person_key
-        and invoices.currency_code = leftovers.currency_code
-        and invoices.settled_by = leftovers.direction
+        on unnumbered.entity = leftovers.entity
+        and unnumbered.person_key = leftovers.person_key
+        and unnumbered.currency_code = leftovers.currency_code
+        and unnumbered.settled_by = leftovers.direction
         and unnumbered.amount = leftovers.open_amount
-        and leftovers.named_month = month(invoices.service_date)
-        and leftovers.payment_date between invoices.issue_date - 100 and invoices.issue_date - 1
+        and month(invoices.service_date) = leftovers.named_month
+        and leftovers.payment_date between unnumbered.issue_date - 100 and unnumbered.issue_date - 1
 
 ),
 
@@ -721,21 +728,8 @@ first_challenges as (
         right_key,
         rival_payment_key,
         cast(null as varchar) as rival_invoice_key
-    from named_by_another
-
-    union all
-
-    select
-        paid_ahead.left_key,
-        paid_ahead.right_key,
-        paid_ahead.rival_payment_key,
-        cast(null as varchar) as rival_invoice_key
-
-    from paid_ahead
-
-    inner join debts
-        on paid_ahead.left_key = debts.left_key
-        and paid_ahead.right_key = debts.right_key
+    from spoken_for
+    where not is_set
 
     union all
 
@@ -923,40 +917,13 @@ twinned_sets as (
 ),
 
 -- A set stands or falls as a whole.
-spoken_for as (
-
-    select
-        set_members.right_key,
-        naming_leftovers.payment_key as rival_payment_key
-
-    from set_members
-
-    inner join naming_leftovers
-        on set_members.left_key = naming_leftovers.invoice_key
-        and set_members.right_key <> naming_leftovers.payment_key
-        and set_members.currency_code = naming_leftovers.currency_code
-        and naming_leftovers.payment_date between set_members.issue_date - 45 and set_members.payment_date + 20
-
-    union all
-
-    select
-        set_members.right_key,
-        paid_ahead.rival_payment_key
-
-    from set_members
-
-    inner join paid_ahead
-        on set_members.left_key = paid_ahead.left_key
-        and set_members.right_key = paid_ahead.right_key
-
-),
-
 spoken_sets as (
 
     select
         right_key,
         min(rival_payment_key) as rival_payment_key
     from spoken_for
+    where is_set
     group by right_key
 
 ),
