@@ -1,5 +1,6 @@
 -- One row per compared pair, with its fate: accepted class by class, strongest first, where no rival
--- of the same or a stronger class stands against it; else suggested, or lost to a taken side.
+-- of the same or a stronger class stands against it, and a name alone only where no free line as near says
+-- it, too; else suggested, or lost to a taken side.
 with
 
 -- Whole days of card payments that are one line, and whole runs: told among the sets.
@@ -33,6 +34,12 @@ pairs as (
         and compared.right_key = paid_out.right_key
 
     where paid_out.left_key is null
+
+),
+
+bank_lines as (
+
+    select * from {{ ref('int_bank_lines__evidenced') }}
 
 ),
 
@@ -194,11 +201,138 @@ by_words as (
     {{ unrivalled('pairs', 'taken_before_words', 6) }}
 ),
 
-accepted as (
+told as (
 
     select * from taken_before_words
     union all
     select * from by_words
+
+),
+
+told_lines as (
+
+    select distinct right_key from told
+
+),
+
+-- What is told by a name alone, and the words of that name.
+told_by_name as (
+
+    select
+        pairs.left_key,
+        pairs.right_key,
+        pairs.entity,
+        pairs.currency_code,
+        pairs.amount,
+        pairs.item_date,
+        pairs.days_apart,
+        unnest(list_filter(string_split(bank_lines.name_key, ' '), lambda word: length(word) >= 3)) as word
+
+    from told
+
+    inner join pairs
+        on told.left_key = pairs.left_key
+        and told.right_key = pairs.right_key
+        and pairs.reference_level = 'none'
+        and pairs.amount_level = 'exact'
+
+    inner join bank_lines
+        on pairs.right_key = bank_lines.bank_line_key
+
+    where told.evidence_class in (4, 5)
+
+),
+
+free_words as (
+
+    select
+        bank_lines.bank_line_key,
+        bank_lines.entity,
+        bank_lines.currency_code,
+        bank_lines.amount,
+        bank_lines.booking_date,
+        unnest(list_filter(string_split(bank_lines.name_key, ' '), lambda word: length(word) >= 3)) as word
+
+    from bank_lines
+
+    left join told_lines
+        on bank_lines.bank_line_key = told_lines.right_key
+
+    where told_lines.right_key is null
+
+),
+
+-- A free line of that amount which says the same name, a slip or a cut apart, and is as near to the payment, or
+-- any within a week where the line told comes before the payment, may be the payment's as well.
+alike_words as (
+
+    select distinct
+        told_by_name.left_key,
+        told_by_name.right_key,
+        free_words.bank_line_key,
+        told_by_name.word
+
+    from told_by_name
+
+    inner join free_words
+        on told_by_name.entity = free_words.entity
+        and told_by_name.currency_code = free_words.currency_code
+        and told_by_name.amount = free_words.amount
+        and left(told_by_name.word, 1) = left(free_words.word, 1)
+
+    where abs(free_words.booking_date - told_by_name.item_date) <= case when told_by_name.days_apart < 0 then 7 else least(told_by_name.days_apart, 7) end
+        and (
+            starts_with(told_by_name.word, free_words.word)
+            or starts_with(free_words.word, told_by_name.word)
+            or {{ one_slip('told_by_name.word', 'free_words.word') }}
+        )
+
+),
+
+word_counts as (
+
+    select
+        left_key,
+        right_key,
+        count(distinct word) as word_count
+    from told_by_name
+    group by left_key, right_key
+
+),
+
+doubted as (
+
+    select distinct
+        alike_words.left_key,
+        alike_words.right_key
+    from (
+        select
+            left_key,
+            right_key,
+            bank_line_key,
+            count(distinct word) as word_count
+        from alike_words
+        group by left_key, right_key, bank_line_key
+    ) as alike_words
+
+    inner join word_counts
+        on alike_words.left_key = word_counts.left_key
+        and alike_words.right_key = word_counts.right_key
+        and alike_words.word_count = word_counts.word_count
+
+),
+
+accepted as (
+
+    select told.*
+
+    from told
+
+    left join doubted
+        on told.left_key = doubted.left_key
+        and told.right_key = doubted.right_key
+
+    where doubted.left_key is null
 
 ),
 
@@ -213,6 +347,7 @@ decided as (
     select
         pairs.*,
         accepted.left_key is not null as is_accepted,
+        doubted.left_key is not null as is_doubted,
         left_taken.left_key is not null or right_taken.right_key is not null as is_taken
 
     from pairs
@@ -220,6 +355,10 @@ decided as (
     left join accepted
         on pairs.left_key = accepted.left_key
         and pairs.right_key = accepted.right_key
+
+    left join doubted
+        on pairs.left_key = doubted.left_key
+        and pairs.right_key = doubted.right_key
 
     left join accepted as left_taken
         on pairs.left_key = left_taken.left_key
@@ -291,7 +430,7 @@ named as (
         case
             when is_accepted then null
             when is_taken then 'side_taken_by_stronger_pair'
-            when amount_level = 'converted_in_doubt' or is_stale or is_contested then 'evidence_leaves_doubt'
+            when amount_level = 'converted_in_doubt' or is_stale or is_contested or is_doubted then 'evidence_leaves_doubt'
             when evidence_class = 9 then 'no_evidence_of_who'
             when weight < greatest(best_left_weight, best_right_weight) then 'weaker_than_rival'
             else 'equal_rival'

@@ -529,9 +529,7 @@ levelled as (
         payers_for_many.payer_person_key is not null as pays_for_many,
         -- Who names a resident and was never proved to pay for one is asked about.
         pairs.payer_level = 'named_in_text' and payments.payer_name_key is not null and relations.person_key is null as is_stranger,
-        coalesce(
-            payments.named_month not in (month(invoices.service_date), month(invoices.issue_date), month(invoices.due_date)), false
-        ) as is_other_month,
+        coalesce(payments.named_month not in (month(invoices.service_date), month(invoices.issue_date)), false) as is_other_month,
         payments.payment_date - invoices.due_date as days_apart,
         case
             when slips.left_key is not null and own_numbers.item_key is null then 'near_number'

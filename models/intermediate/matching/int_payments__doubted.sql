@@ -105,7 +105,9 @@ lost_returns as (
         return_lines.booking_date,
         string_split(return_lines.folded_text, ' ') as words,
         {{ is_returned_electronically('return_lines.folded_text') }} as is_electronic,
-        regexp_matches(return_lines.folded_text, '\bDEPOSITED ITEM\b') as is_paper,
+        -- Banks write the clearing house's codes on cheques and call what came by it a deposited item.
+        regexp_matches(return_lines.folded_text, '\bDEPOSITED ITEM\b')
+        and not regexp_matches(return_lines.folded_text, '\bR(?:0[0-9]|[1-9][0-9])\b') as is_paper,
         return_lines.booking_date - case when is_electronic then 15 else 20 end as first_date,
         return_lines.booking_date - case when is_electronic then 8 else 12 end as first_cleared_date
 

@@ -59,16 +59,20 @@ returns as (
         {{ is_returned_electronically('folded_text') }} as is_electronic,
         -- A card's holder may dispute a payment for months.
         regexp_matches(folded_text, '\b(?:CHARGEBACK|DISPUTE)') as is_disputed,
-        -- Beside the words that every bank uses there is none that could be a name.
-        not regexp_matches(
-            regexp_replace(
-                folded_text,
-                '\b(?:RET|RETD|RETURN|RETURNED|RETURNS|RTN|REVERSAL|REVERSED|REJECT|REJECTED|CHARGEBACK|NSF|RDI|UNC|UNCOLL|UNCOLLECTED|UNPAID|INSUFFICIENT|FUNDS|ACH|EFT|WIRE|ZELLE|BANK|CHECK|CHK|CHECKS|DEPOSIT|DEPOSITED|ITEM|ITEMS|ENTRY|DEBIT|CREDIT|POSTED|PAYMENT|STOP|STOPPED|ACCOUNT|ACCT|CLOSED|REFER|MAKER|ELECTRONIC|TRANSFER|ORIG|ORIGINAL|REASON|CODE|REF|FROM|THE|FOR|AND|NOT|DUE)\b|[^ ]*[0-9][^ ]*',
-                ' ',
-                'g'
+        -- What it says beside the words that every bank uses: names, also cut, and references.
+        list_filter(
+            string_split(
+                regexp_replace(
+                    folded_text,
+                    '\b(?:RET|RETD|RETN|RETURN|RETURNED|RETURNS|RTN|REVERSAL|REVERSED|REJECT|REJECTED|CHARGEBACK|NSF|RDI|UNC|UNCOLL|UNCOLLECTED|UNPAID|INSUFFICIENT|FUNDS|ACH|EFT|WIRE|ZELLE|BANK|CHECK|CHK|CHECKS|CASHED|DEPOSIT|DEPOSITED|ITEM|ITEMS[0-9]*|ENTRY|DEBIT|CREDIT|POSTED|PAYMENT|STOP|STOPPED|ACCOUNT|ACCT|CLOSED|REFER|MAKER|ELECTRONIC|TRANSFER|ORIG|ORIGINAL|REASON|CODE|REF|FROM|THE|FOR|AND|NOT|DUE|TO|OF|IN|ON|ERROR|R[0-9]{2})\b',
+                    ' ',
+                    'g'
+                ),
+                ' '
             ),
-            '[A-Z]{3}'
-        ) as is_unnamed
+            lambda word: length(word) >= case when regexp_matches(word, '[0-9]') then 3 else 2 end
+        ) as words,
+        len(list_filter(words, lambda word: regexp_matches(word, '[A-Z]{3}'))) = 0 as is_unnamed
     from bank_lines
     where line_class = 'return'
 
@@ -213,6 +217,8 @@ line_pairs as (
         false as is_repaid,
         false as is_other_medium,
         returns.is_unnamed,
+        returns.words,
+        ' ' || originals.folded_text as text,
         returns.booking_date - originals.booking_date > returns.days_after as is_late,
         originals.line_class = 'gateway' as is_gateway,
         originals.line_class = 'return' as is_return
@@ -242,10 +248,18 @@ payment_pairs as (
         returns.currency_code,
         returns.amount,
         returns.booking_date - payments.payment_date as days_apart,
-        coalesce(payments.method = 'check' and returns.check_number = payments.check_number, false) as is_same_check,
+        coalesce(
+            payments.method = 'check' and (
+                returns.check_number = payments.check_number
+                or (length(payments.check_number) >= 3 and list_contains(returns.words, payments.check_number))
+            ),
+            false
+        ) as is_same_check,
         coalesce(repaid.payment_key is not null, false) as is_repaid,
         payments.method = 'cash' or (returns.is_electronic and payments.method = 'check') as is_other_medium,
         returns.is_unnamed,
+        returns.words,
+        concat_ws(' ', '', payments.payer_name_key, payments.party_name_key, {{ fold_text("concat_ws(' ', payments.reference, payments.memo)") }}) as text,
         false as is_late,
         false as is_gateway,
         false as is_return
@@ -330,6 +344,18 @@ named as (
 
 ),
 
+-- All that the return says begins words of the other text: names and references are cut at the line's end.
+said as (
+
+    select
+        left_key,
+        right_key
+    from pairs
+    where len(list_filter(words, lambda word: not contains(text, ' ' || word))) = 0
+        and len(list_filter(words, lambda word: length(word) >= 4)) > 0
+
+),
+
 -- What was disputed late and a gateway's line come back by their own reference alone, a return by a name, too.
 counts as (
 
@@ -346,20 +372,25 @@ counts as (
 levelled as (
 
     select
-        pairs.*,
+        pairs.* exclude (words, text),
         counts.line_count + counts.payment_count as candidate_count,
         case
             when pairs.is_same_check then 'check_number'
             when shared.left_key is not null then 'whole_token'
             else 'none'
         end as reference_level,
-        case when named.left_key is not null then 'same_name' else 'none' end as payer_level,
+        case
+            when named.left_key is not null then 'same_name'
+            when said.left_key is not null then 'cut_name'
+            else 'none'
+        end as payer_level,
         case
             when pairs.is_return then 5
             when pairs.is_same_check or shared.left_key is not null then 1
             when pairs.is_other_medium then 5
-            when named.left_key is not null then 2
-            when pairs.is_repaid and counts.repaid_count = 1 and pairs.is_unnamed and counts.line_count + counts.payment_count <= 12 then 3
+            when said.left_key is not null then 2
+            when named.left_key is not null then case when bool_or(said.left_key is not null) over (partition by pairs.right_key) then 3 else 2 end
+            when pairs.is_repaid and counts.repaid_count = 1 and pairs.is_unnamed and counts.line_count + counts.payment_count <= 6 then 3
             when pairs.left_type = 'bank_line' and counts.line_count = 1 and counts.payment_count <= 1 then 4
             when pairs.left_type = 'payment' and counts.line_count = 0 and counts.payment_count = 1 then 4
             else 5
@@ -378,8 +409,12 @@ levelled as (
         on pairs.left_key = named.left_key
         and pairs.right_key = named.right_key
 
+    left join said
+        on pairs.left_key = said.left_key
+        and pairs.right_key = said.right_key
+
     -- Cash does not come back, but a reference or a name may know better than the books which means it was.
-    where (not pairs.is_other_medium or pairs.is_same_check or shared.left_key is not null or named.left_key is not null)
+    where (not pairs.is_other_medium or pairs.is_same_check or shared.left_key is not null or named.left_key is not null or said.left_key is not null)
         and (not (pairs.is_late or pairs.is_gateway) or shared.left_key is not null)
         and (not pairs.is_return or shared.left_key is not null or named.left_key is not null)
 
@@ -414,37 +449,37 @@ lines_by_reference as (
     {{ unrivalled('lines_only', 'nothing', 1) }}
 ),
 
-lines_by_name as (
-    {{ unrivalled('lines_only', 'lines_by_reference', 2) }}
-),
-
-taken_lines as (
-
-    select * from lines_by_reference
-    union all
-    select * from lines_by_name
-
-),
-
 payments_by_reference as (
-    {{ unrivalled('payments_only', 'taken_lines', 1) }}
+    {{ unrivalled('payments_only', 'lines_by_reference', 1) }}
 ),
 
 taken_before_names as (
 
-    select * from taken_lines
+    select * from lines_by_reference
     union all
     select * from payments_by_reference
 
 ),
 
+lines_by_name as (
+    {{ unrivalled('lines_only', 'taken_before_names', 2) }}
+),
+
+taken_lines as (
+
+    select * from taken_before_names
+    union all
+    select * from lines_by_name
+
+),
+
 payments_by_name as (
-    {{ unrivalled('payments_only', 'taken_before_names', 2) }}
+    {{ unrivalled('payments_only', 'taken_lines', 2) }}
 ),
 
 taken_before_repaid as (
 
-    select * from taken_before_names
+    select * from taken_lines
     union all
     select * from payments_by_name
 

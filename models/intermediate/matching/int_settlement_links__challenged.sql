@@ -228,6 +228,27 @@ contested as (
         and debts.person_key = leftovers.person_key
         and debts.currency_code = leftovers.currency_code
         and debts.settled_by = leftovers.direction
+        and debts.total_amount = leftovers.open_amount
+
+    -- Who paid the whole before it was credited, or paid in part, did not pay the rest.
+    where debts.settled_amount < debts.total_amount
+        and debts.rule in ('number_near', 'party_month', 'party_amount', 'alias_amount')
+        and leftovers.payment_date between debts.issue_date and debts.payment_date
+
+    union all
+
+    select
+        debts.left_key,
+        debts.right_key,
+        leftovers.payment_key as rival_payment_key
+
+    from debts
+
+    inner join leftovers
+        on debts.entity = leftovers.entity
+        and debts.person_key = leftovers.person_key
+        and debts.currency_code = leftovers.currency_code
+        and debts.settled_by = leftovers.direction
         and debts.settled_amount = leftovers.open_amount
         and debts.settled_amount = debts.total_amount
 
