@@ -98,7 +98,7 @@ final as (
         end as line_class,
         -- How the money came: a cheque does not arrive as a transfer, nor a transfer as a deposit slip.
         case
-            when regexp_matches(bank_lines.folded_text, '\b(?:ACH|ORIG CO|ZELLE|VENMO|WIRE|FEDWIRE|DES|PREAUTHORIZED|ELECTRONIC|CCD|PPD|SEPA|ONLINE PAYMENT|ONLINE PMT|BILL ?PAY)\b') then 'electronic'
+            when regexp_matches(bank_lines.folded_text, '\b(?:ACH|ORIG CO|ZELLE|VENMO|WIRE|FEDWIRE|DES|PREAUTHORIZED|ELECTRONIC|CCD|PPD|SEPA|ONLINE PAYMENT|ONLINE PMT|BILL ?PAY|MONEY TRANSFER)\b') then 'electronic'
             when regexp_matches(bank_lines.folded_text, '\b(?:CHECK|CHEQUE|CASH|COUNTER|BRANCH|LOCKBOX|REMOTE|MOBILE) (?:[A-Z]+ )?DEP|^E?DEPOSIT') then 'paper'
             else 'unknown'
         end as medium,

@@ -72,7 +72,16 @@ final as (
         payments.party_key is not null as has_party,
         payments.reference,
         payments.memo,
-        {{ month_named("concat_ws(' ', payments.reference, payments.memo)") }} as named_month,
+        coalesce(
+            {{ month_named("concat_ws(' ', payments.reference, payments.memo)") }},
+            -- `5/24 care` is May's, whether 24 is the year or a day.
+            try_cast(
+                regexp_extract(
+                    upper(concat_ws(' ', payments.reference, payments.memo)),
+                    '(?:^|[^0-9/.-])(0?[1-9]|1[0-2])/(?:20)?(?:2[0-9]|3[0-9]) (?:CARE|RENT|ROOM|BOARD|R&B|FEES?)\b', 1
+                ) as integer
+            )
+        ) as named_month,
         coalesce(regexp_matches({{ fold_text("concat_ws(' ', payments.reference, payments.memo)") }}, '\bREDEPOSIT'), false) as is_redeposit,
         -- After the word anywhere, else what a cheque's reference begins with.
         case

@@ -215,7 +215,7 @@ told_lines as (
 
 ),
 
--- What is told by a name alone, and the words of that name.
+-- What is told by a name alone, or by a reference that comes late, and the words of the line's name.
 told_by_name as (
 
     select
@@ -226,6 +226,11 @@ told_by_name as (
         pairs.amount,
         pairs.item_date,
         pairs.days_apart,
+        case
+            when pairs.reference_level <> 'none' then least(abs(pairs.days_apart) - 3, 7)
+            when pairs.days_apart < 0 then 7
+            else least(pairs.days_apart, 7)
+        end as most_days,
         unnest(list_filter(string_split(bank_lines.name_key, ' '), lambda word: length(word) >= 3)) as word
 
     from told
@@ -233,13 +238,19 @@ told_by_name as (
     inner join pairs
         on told.left_key = pairs.left_key
         and told.right_key = pairs.right_key
-        and pairs.reference_level = 'none'
         and pairs.amount_level = 'exact'
 
     inner join bank_lines
         on pairs.right_key = bank_lines.bank_line_key
 
-    where told.evidence_class in (4, 5)
+    where (pairs.reference_level = 'none' and told.evidence_class in (4, 5))
+        or (
+            pairs.left_type = 'payment'
+            and pairs.reference_level in ('whole_token', 'same_invoice')
+            and not pairs.is_slow
+            and not pairs.has_sole_trace
+            and (pairs.days_apart >= 5 or pairs.days_apart < -1)
+        )
 
 ),
 
@@ -280,7 +291,7 @@ alike_words as (
         and told_by_name.amount = free_words.amount
         and left(told_by_name.word, 1) = left(free_words.word, 1)
 
-    where abs(free_words.booking_date - told_by_name.item_date) <= case when told_by_name.days_apart < 0 then 7 else least(told_by_name.days_apart, 7) end
+    where abs(free_words.booking_date - told_by_name.item_date) <= told_by_name.most_days
         and (
             starts_with(told_by_name.word, free_words.word)
             or starts_with(free_words.word, told_by_name.word)

@@ -1,6 +1,7 @@
 -- One row per card payment that no payout itemises and the gateway's line that whole days of such
 -- payments add up to, net of their fees: one to five days in a row, booked at most a week after the
--- last of them. It is proved where no other days add up to the line and no other line to these days.
+-- last of them. It is proved where no other days add up to the line and no other line to these days, within
+-- two weeks.
 with
 
 -- What a reference or a payout's own sum may clear is no matter of days.
@@ -110,6 +111,7 @@ met as (
         spans.currency_code,
         spans.first_date,
         spans.last_date,
+        lines.booking_date <= spans.last_date + 7 as is_in_time,
         count(*) over (partition by lines.bank_line_key) as span_count
 
     from lines
@@ -118,7 +120,7 @@ met as (
         on lines.entity = spans.entity
         and lines.currency_code = spans.currency_code
         and lines.amount = spans.span_amount
-        and lines.booking_date between spans.last_date and spans.last_date + 7
+        and lines.booking_date between spans.last_date and spans.last_date + 14
 
 ),
 
@@ -132,6 +134,7 @@ members as (
         payments.expected_amount as amount,
         met.booking_date - payments.item_date as days_apart,
         met.span_count,
+        met.is_in_time,
         count(*) over (partition by payments.left_key) as line_count
 
     from met
@@ -154,8 +157,7 @@ final as (
         days_apart,
         bool_and(span_count = 1 and line_count = 1) over (partition by right_key) as is_proved
     from members
-    -- Of several spans the nearest is shown.
-    where span_count = 1
+    where span_count = 1 and is_in_time
 
 )
 

@@ -228,27 +228,6 @@ contested as (
         and debts.person_key = leftovers.person_key
         and debts.currency_code = leftovers.currency_code
         and debts.settled_by = leftovers.direction
-        and debts.total_amount = leftovers.open_amount
-
-    -- Who paid the whole before it was credited, or paid in part, did not pay the rest.
-    where debts.settled_amount < debts.total_amount
-        and debts.rule in ('number_near', 'party_month', 'party_amount', 'alias_amount')
-        and leftovers.payment_date between debts.issue_date and debts.payment_date
-
-    union all
-
-    select
-        debts.left_key,
-        debts.right_key,
-        leftovers.payment_key as rival_payment_key
-
-    from debts
-
-    inner join leftovers
-        on debts.entity = leftovers.entity
-        and debts.person_key = leftovers.person_key
-        and debts.currency_code = leftovers.currency_code
-        and debts.settled_by = leftovers.direction
         and debts.settled_amount = leftovers.open_amount
         and debts.settled_amount = debts.total_amount
 
@@ -259,6 +238,81 @@ contested as (
             debts.rule in ('party_month', 'party_amount', 'party_discount', 'alias_amount')
             and leftovers.payment_date between debts.payment_date and debts.payment_date + 20
         )
+
+),
+
+-- Materialized, as is `named_again`, so that no plan begins with the amounts: links, payments and returns of
+-- one amount are too many.
+naming_payments as materialized (
+
+    select
+        read_numbers.invoice_key,
+        read_numbers.reading,
+        payments.payment_key,
+        payments.currency_code,
+        payments.amount,
+        payments.direction,
+        payments.payment_date
+
+    from {{ ref('int_numbers__read') }} as read_numbers
+
+    inner join payments
+        on read_numbers.item_key = payments.payment_key
+
+    where read_numbers.item_type = 'payment'
+
+),
+
+-- Who paid the whole of what was credited later did not pay the rest, whoever may have paid for the debtor.
+paid_before_credit as (
+
+    select
+        debts.left_key,
+        debts.right_key,
+        pairs.right_key as rival_payment_key
+
+    from debts
+
+    inner join {{ ref('int_payer_pairs__compared') }} as pairs
+        on debts.person_key = pairs.person_key
+        and debts.currency_code = pairs.currency_code
+        and debts.total_amount = pairs.payment_open_amount
+        and debts.right_key <> pairs.right_key
+        and pairs.payment_date between debts.issue_date and debts.payment_date
+
+    left join used
+        on pairs.right_key = used.right_key
+
+    where debts.settled_amount < debts.total_amount
+        and debts.rule in ('number_near', 'party_month', 'party_amount', 'alias_amount')
+        and used.right_key is null
+
+    union all
+
+    select
+        debts.left_key,
+        debts.right_key,
+        naming_payments.payment_key as rival_payment_key
+
+    from debts
+
+    inner join naming_payments
+        on debts.left_key = naming_payments.invoice_key
+        and debts.right_key <> naming_payments.payment_key
+        and debts.currency_code = naming_payments.currency_code
+        and debts.settled_by = naming_payments.direction
+        and debts.total_amount = naming_payments.amount
+        and naming_payments.payment_date between debts.issue_date and debts.payment_date
+
+    inner join left_items
+        on naming_payments.payment_key = left_items.item_key
+
+    left join used
+        on naming_payments.payment_key = used.right_key
+
+    where debts.settled_amount < debts.total_amount
+        and debts.rule in ('number_near', 'party_month', 'party_amount', 'alias_amount')
+        and used.right_key is null
 
 ),
 
@@ -366,28 +420,6 @@ meant_elsewhere as (
         and numbers.number_token <> invoices.number_token
 
     where damerau_levenshtein(tokens.token, invoices.number_token) > 1
-
-),
-
--- Materialized, as is `named_again`, so that no plan begins with the amounts: links, payments and returns of
--- one amount are too many.
-naming_payments as materialized (
-
-    select
-        read_numbers.invoice_key,
-        read_numbers.reading,
-        payments.payment_key,
-        payments.currency_code,
-        payments.amount,
-        payments.direction,
-        payments.payment_date
-
-    from {{ ref('int_numbers__read') }} as read_numbers
-
-    inner join payments
-        on read_numbers.item_key = payments.payment_key
-
-    where read_numbers.item_type = 'payment'
 
 ),
 
@@ -721,6 +753,15 @@ first_challenges as (
         right_key,
         rival_payment_key,
         cast(null as varchar) as rival_invoice_key
+    from paid_before_credit
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        rival_payment_key,
+        cast(null as varchar) as rival_invoice_key
     from ahead
     where leftover_count > 0
 
@@ -861,7 +902,8 @@ free_invoices as (
         invoices.person_key,
         invoices.currency_code,
         invoices.issue_date,
-        left_items.open_amount
+        -- What a credit took off may be in the payer's next payment.
+        unnest(list_distinct([left_items.open_amount, invoices.total_amount])) as amount
 
     from invoices
 
@@ -899,7 +941,7 @@ twins as (
     inner join free_invoices
         on set_members.person_key = free_invoices.person_key
         and set_members.currency_code = free_invoices.currency_code
-        and set_members.open_amount = free_invoices.open_amount
+        and set_members.open_amount = free_invoices.amount
         and free_invoices.issue_date between set_members.payment_date - 100 and set_members.payment_date + 5
 
     where not set_members.is_habit
