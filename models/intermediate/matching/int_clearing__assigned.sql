@@ -162,7 +162,7 @@ taken_near as (
 ),
 
 by_settlement as (
-    {{ unrivalled('pairs', 'taken_near', 3, margin_days=5) }}
+    {{ unrivalled('pairs', 'taken_near', 3, margin_days=8) }}
 ),
 
 taken_before_names as (

@@ -537,6 +537,39 @@ new_accounts as (
 
 ),
 
+-- What came before without a number is on a later bill of that debtor and amount: perhaps in the wrong order.
+crossed as (
+
+    select distinct
+        pairs.left_key,
+        pairs.right_key
+
+    from pairs
+
+    inner join invoices
+        on pairs.left_key = invoices.invoice_key
+
+    inner join bank_lines
+        on pairs.right_key = bank_lines.bank_line_key
+
+    inner join {{ ref('int_invoices__evidenced') }} as later
+        on invoices.person_key = later.person_key
+        and invoices.currency_code = later.currency_code
+        and invoices.settled_by = later.settled_by
+        and invoices.open_amount = later.total_amount
+        and invoices.issue_date < later.issue_date
+
+    inner join {{ ref('int_settlement__assigned') }} as settled
+        on later.invoice_key = settled.left_key
+        and settled.status = 'auto'
+        and settled.rule in ('party_amount', 'party_habit', 'alias_amount')
+
+    inner join {{ ref('int_payments__evidenced') }} as payments
+        on settled.right_key = payments.payment_key
+        and payments.payment_date < bank_lines.booking_date
+
+),
+
 levelled as (
 
     select
@@ -555,7 +588,7 @@ levelled as (
         pairs.is_nearest,
         new_accounts.bank_line_key is not null as is_new_account,
         -- A later open bill of the debtor and amount is what the line is in time for.
-        coalesce(invoices.next_issue_date <= bank_lines.booking_date, false) as is_overtaken,
+        coalesce(invoices.next_issue_date <= bank_lines.booking_date, false) or crossed.left_key is not null as is_overtaken,
         coalesce(bank_lines.named_month <> month(invoices.service_date) and bank_lines.named_month <> month(invoices.issue_date), false) as is_other_month,
         bank_lines.line_amount,
         coalesce(roundings.rounding_amount, 0) as rounding_amount,
@@ -610,6 +643,10 @@ levelled as (
 
     left join new_accounts
         on pairs.right_key = new_accounts.bank_line_key
+
+    left join crossed
+        on pairs.left_key = crossed.left_key
+        and pairs.right_key = crossed.right_key
 
     left join {{ ref('int_roundings__allowed') }} as roundings
         on pairs.left_key = roundings.invoice_key

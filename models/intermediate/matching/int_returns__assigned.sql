@@ -434,6 +434,28 @@ payments_only as (
 
 ),
 
+-- Who bears the return's reference came back, unless the line that bears its name may be that payment's own.
+referenced_payments as (
+
+    select payments_only.*
+
+    from payments_only
+
+    left join (
+        select
+            right_key,
+            min(days_apart) as days_apart
+        from lines_only
+        where evidence_class = 2
+        group by right_key
+    ) as named_lines
+        on payments_only.right_key = named_lines.right_key
+
+    where payments_only.evidence_class = 1
+        and coalesce(named_lines.days_apart > payments_only.days_apart, true)
+
+),
+
 nothing as (
 
     select
@@ -449,37 +471,49 @@ lines_by_reference as (
     {{ unrivalled('lines_only', 'nothing', 1) }}
 ),
 
-payments_by_reference as (
-    {{ unrivalled('payments_only', 'lines_by_reference', 1) }}
+payments_before_lines as (
+    {{ unrivalled('referenced_payments', 'lines_by_reference', 1) }}
 ),
 
-taken_before_names as (
+taken_before_lines as (
 
     select * from lines_by_reference
     union all
-    select * from payments_by_reference
+    select * from payments_before_lines
 
 ),
 
 lines_by_name as (
-    {{ unrivalled('lines_only', 'taken_before_names', 2) }}
+    {{ unrivalled('lines_only', 'taken_before_lines', 2) }}
 ),
 
 taken_lines as (
 
-    select * from taken_before_names
+    select * from taken_before_lines
     union all
     select * from lines_by_name
 
 ),
 
+payments_by_reference as (
+    {{ unrivalled('payments_only', 'taken_lines', 1) }}
+),
+
+taken_before_names as (
+
+    select * from taken_lines
+    union all
+    select * from payments_by_reference
+
+),
+
 payments_by_name as (
-    {{ unrivalled('payments_only', 'taken_lines', 2) }}
+    {{ unrivalled('payments_only', 'taken_before_names', 2) }}
 ),
 
 taken_before_repaid as (
 
-    select * from taken_lines
+    select * from taken_before_names
     union all
     select * from payments_by_name
 

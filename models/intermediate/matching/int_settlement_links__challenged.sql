@@ -44,9 +44,29 @@ invoices as (
 
 ),
 
+told_payers as (
+
+    select
+        payment_key,
+        person_key
+    from {{ ref('int_payers__resolved') }}
+
+    union all
+
+    select
+        right_key as payment_key,
+        person_key
+    from {{ ref('int_payer_pairs__compared') }}
+
+),
+
+-- Whoever may have paid for the debtor counts.
 payers as (
 
-    select * from {{ ref('int_payers__resolved') }}
+    select distinct
+        payment_key,
+        person_key
+    from told_payers
 
 ),
 
