@@ -231,7 +231,9 @@ told_by_name as (
             when pairs.days_apart < 0 then 7
             else least(pairs.days_apart, 7)
         end as most_days,
-        unnest(list_filter(string_split(bank_lines.name_key, ' '), lambda word: length(word) >= 3)) as word
+        list_filter(string_split(bank_lines.name_key, ' '), lambda word: length(word) >= 3) as words,
+        len(words) as word_count,
+        unnest(words) as word
 
     from told
 
@@ -262,7 +264,9 @@ free_words as (
         bank_lines.currency_code,
         bank_lines.amount,
         bank_lines.booking_date,
-        unnest(list_filter(string_split(bank_lines.name_key, ' '), lambda word: length(word) >= 3)) as word
+        list_filter(string_split(bank_lines.name_key, ' '), lambda word: length(word) >= 3) as words,
+        len(words) as word_count,
+        unnest(words) as word
 
     from bank_lines
 
@@ -280,8 +284,11 @@ alike_words as (
     select distinct
         told_by_name.left_key,
         told_by_name.right_key,
+        told_by_name.word_count,
+        told_by_name.word,
         free_words.bank_line_key,
-        told_by_name.word
+        free_words.word_count as free_word_count,
+        free_words.word as free_word
 
     from told_by_name
 
@@ -300,36 +307,19 @@ alike_words as (
 
 ),
 
-word_counts as (
-
-    select
-        left_key,
-        right_key,
-        count(distinct word) as word_count
-    from told_by_name
-    group by left_key, right_key
-
-),
-
 doubted as (
 
     select distinct
-        alike_words.left_key,
-        alike_words.right_key
+        left_key,
+        right_key
     from (
         select
             left_key,
-            right_key,
-            bank_line_key,
-            count(distinct word) as word_count
+            right_key
         from alike_words
-        group by left_key, right_key, bank_line_key
-    ) as alike_words
-
-    inner join word_counts
-        on alike_words.left_key = word_counts.left_key
-        and alike_words.right_key = word_counts.right_key
-        and alike_words.word_count = word_counts.word_count
+        group by left_key, right_key, bank_line_key, word_count, free_word_count
+        having count(distinct word) = word_count or count(distinct free_word) = free_word_count
+    ) as alike_names
 
 ),
 

@@ -44,29 +44,33 @@ invoices as (
 
 ),
 
-told_payers as (
+possible_payers as (
 
     select
         payment_key,
-        person_key
+        person_key,
+        true as is_told
     from {{ ref('int_payers__resolved') }}
 
     union all
 
     select
         right_key as payment_key,
-        person_key
+        person_key,
+        false as is_told
     from {{ ref('int_payer_pairs__compared') }}
 
 ),
 
--- Whoever may have paid for the debtor counts.
+-- Who pays as the payment says, or only as learned.
 payers as (
 
-    select distinct
+    select
         payment_key,
-        person_key
-    from told_payers
+        person_key,
+        bool_or(is_told) as is_told
+    from possible_payers
+    group by payment_key, person_key
 
 ),
 
@@ -187,7 +191,8 @@ leftovers as (
         payments.named_month,
         payments.is_redeposit,
         left_items.open_amount,
-        payers.person_key
+        payers.person_key,
+        payers.is_told
 
     from left_items
 
@@ -250,6 +255,7 @@ contested as (
         and debts.settled_by = leftovers.direction
         and debts.settled_amount = leftovers.open_amount
         and debts.settled_amount = debts.total_amount
+        and leftovers.is_told
 
     where leftovers.payment_date between debts.issue_date and debts.payment_date
         or (leftovers.is_redeposit and leftovers.payment_date between debts.payment_date and debts.payment_date + 45)
@@ -357,6 +363,7 @@ in_rows as (
         and debts.settled_by = leftovers.direction
         and debts.settled_amount = leftovers.open_amount
         and debts.settled_amount = debts.total_amount
+        and leftovers.is_told
         and leftovers.payment_date between debts.issue_date - 35 and debts.issue_date - 1
 
     where debts.rule in ('party_month', 'party_amount', 'alias_amount')
@@ -509,6 +516,7 @@ nameless as (
 
     left join payers
         on payments.payment_key = payers.payment_key
+        and payers.is_told
 
     left join used
         on payments.payment_key = used.right_key
