@@ -161,8 +161,61 @@ taken_near as (
 
 ),
 
+lone_settlements as (
+
+    select
+        entity,
+        days_apart,
+        count(*) over (partition by left_key) as line_count,
+        count(*) over (partition by right_key) as settlement_count
+    from pairs
+    where left_type = 'settlement' and evidence_class <= 3
+
+),
+
+-- Where payouts that fit one line alone take a week or more, none is told by being nearer.
+slow_entities as (
+
+    select entity
+    from lone_settlements
+    where line_count = 1 and settlement_count = 1
+    group by entity
+    having count(*) filter (where days_apart >= 6) >= 2
+
+),
+
+prompt_pairs as (
+
+    select pairs.*
+
+    from pairs
+
+    left join slow_entities
+        on pairs.entity = slow_entities.entity
+
+    where slow_entities.entity is null
+
+),
+
+slow_pairs as (
+
+    select pairs.*
+
+    from pairs
+
+    inner join slow_entities
+        on pairs.entity = slow_entities.entity
+
+),
+
 by_settlement as (
-    {{ unrivalled('pairs', 'taken_near', 3, margin_days=8) }}
+
+    {{ unrivalled('prompt_pairs', 'taken_near', 3, margin_days=5) }}
+
+    union all
+
+    {{ unrivalled('slow_pairs', 'taken_near', 3) }}
+
 ),
 
 taken_before_names as (

@@ -1,7 +1,7 @@
 -- One row per card payment that no payout itemises and the gateway's line that whole days of such
 -- payments add up to, net of their fees: one to five days in a row, booked at most a week after the
 -- last of them. It is proved where no other days add up to the line and no other line to these days, within
--- two weeks.
+-- two weeks where payouts are slow.
 with
 
 -- What a reference or a payout's own sum may clear is no matter of days.
@@ -102,7 +102,7 @@ spans as (
 
 ),
 
-met as (
+fitting as (
 
     select
         lines.bank_line_key,
@@ -111,8 +111,8 @@ met as (
         spans.currency_code,
         spans.first_date,
         spans.last_date,
-        lines.booking_date <= spans.last_date + 7 as is_in_time,
-        count(*) over (partition by lines.bank_line_key) as span_count
+        lines.booking_date - spans.last_date as days_apart,
+        count(*) over (partition by lines.bank_line_key) as fitting_count
 
     from lines
 
@@ -121,6 +121,38 @@ met as (
         and lines.currency_code = spans.currency_code
         and lines.amount = spans.span_amount
         and lines.booking_date between spans.last_date and spans.last_date + 14
+
+),
+
+-- Where lines that fit no other days come a week after theirs, nearer days are no better.
+slow_entities as (
+
+    select entity
+    from fitting
+    where fitting_count = 1
+    group by entity
+    having count(*) filter (where days_apart >= 6) >= 2
+
+),
+
+met as (
+
+    select
+        fitting.bank_line_key,
+        fitting.booking_date,
+        fitting.entity,
+        fitting.currency_code,
+        fitting.first_date,
+        fitting.last_date,
+        fitting.days_apart <= 7 as is_in_time,
+        count(*) over (partition by fitting.bank_line_key) as span_count
+
+    from fitting
+
+    left join slow_entities
+        on fitting.entity = slow_entities.entity
+
+    where fitting.days_apart <= 7 or slow_entities.entity is not null
 
 ),
 
