@@ -70,7 +70,7 @@ returns as (
                 ),
                 ' '
             ),
-            lambda word: length(word) >= case when regexp_matches(word, '[0-9]') then 3 else 2 end
+            lambda word: length(word) >= case when regexp_matches(word, '[0-9]') then 3 else 1 end
         ) as words,
         len(list_filter(words, lambda word: regexp_matches(word, '[A-Z]{3}'))) = 0 as is_unnamed
     from bank_lines

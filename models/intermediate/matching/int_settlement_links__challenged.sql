@@ -922,6 +922,14 @@ doubted_links as (
 
 ),
 
+credited as (
+
+    select distinct right_key
+    from {{ ref('int_settlement_links__booked') }}
+    where leg = 'application'
+
+),
+
 -- Free documents of the payer, for all that names alone say.
 free_invoices as (
 
@@ -931,7 +939,12 @@ free_invoices as (
         invoices.currency_code,
         invoices.issue_date,
         -- What a credit took off may be in the payer's next payment.
-        unnest(list_distinct([left_items.open_amount, invoices.total_amount])) as amount
+        unnest(
+            case
+                when credited.right_key is null then [left_items.open_amount]
+                else list_distinct([left_items.open_amount, invoices.total_amount])
+            end
+        ) as amount
 
     from invoices
 
@@ -948,6 +961,9 @@ free_invoices as (
 
     left join set_members
         on invoices.invoice_key = set_members.left_key
+
+    left join credited
+        on invoices.invoice_key = credited.right_key
 
     where set_members.left_key is null
         and (named.left_key is null or doubted_links.left_key is not null)
