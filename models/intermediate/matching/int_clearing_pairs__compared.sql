@@ -206,10 +206,7 @@ levelled as (
         and bank_lines.booking_date - clearables.item_date between -1 and 5 as may_be_told_by_words,
         -- A cheque may lie for weeks; what is sent electronically arrives within days.
         clearables.method not in ('ach', 'eft', 'wire', 'card') as is_slow,
-        clearables.method in ('check', 'cash') and bank_lines.medium = 'electronic'
-        or clearables.method in ('ach', 'wire', 'eft') and bank_lines.medium = 'paper'
-        -- A card's money comes from its gateway, never in the payer's name.
-        or clearables.method = 'card' and bank_lines.medium = 'electronic' and bank_lines.line_class <> 'gateway' as is_other_medium,
+        clearables.method in ('check', 'cash') and bank_lines.medium = 'electronic' or clearables.method in ('ach', 'wire', 'eft') and bank_lines.medium = 'paper' as is_other_medium,
         -- A cheque that is cashed after months may be written off by then; a payout that failed comes weeks later.
         bank_lines.booking_date > clearables.item_date + {{ window_days('days_after') }}
         and not (clearables.left_type = 'settlement' and pairs.has_shared_token) as is_stale,

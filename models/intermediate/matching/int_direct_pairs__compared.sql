@@ -483,11 +483,7 @@ recorded as (
         and bank_lines.amount = unseen_payments.amount
         and unseen_payments.payment_date between bank_lines.booking_date - 12 and bank_lines.booking_date + 12
 
-    where (
-            not unseen_payments.is_payer_known
-            or unseen_payments.person_key = invoices.person_key
-            or list_has_any(string_split(unseen_payments.payer_name_key, ' '), string_split(bank_lines.name_key, ' '))
-        )
+    where (not unseen_payments.is_payer_known or unseen_payments.person_key = invoices.person_key)
         and not (bank_lines.medium = 'electronic' and unseen_payments.method in ('check', 'cash'))
     group by pairs.left_key, pairs.right_key
 

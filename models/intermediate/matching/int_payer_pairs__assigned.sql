@@ -20,8 +20,24 @@ nothing as (
 
 ),
 
-by_near_number as (
+near_numbers as (
     {{ first_unrivalled('pairs', 'nothing', 1) }}
+),
+
+-- A slip of the pen links what is in time and of a payer who is known without being learned; others stay
+-- rivals to that.
+by_near_number as (
+
+    select near_numbers.*
+
+    from near_numbers
+
+    inner join pairs
+        on near_numbers.left_key = pairs.left_key
+        and near_numbers.right_key = pairs.right_key
+
+    where pairs.payer_level <> 'alias' and pairs.days_level in ('near', 'early')
+
 ),
 
 by_month as (

@@ -290,8 +290,7 @@ tokens as (
 
     select
         tokens.item_key,
-        tokens.token,
-        tokens.is_at_cut
+        tokens.token
     from {{ ref('int_reference_tokens__extracted') }} as tokens
     where tokens.item_type = 'payment'
         and length(tokens.token) >= 4
@@ -366,16 +365,12 @@ slip_readings as (
         on pairs.right_key = tokens.item_key
 
     -- Of other lengths nothing is translated: a `case` keeps that order, an `and` need not.
-    where (
-            {{ one_slip('tokens.token', 'invoices.number_token') }}
-            or {{ one_slip('tokens.token', 'invoices.number_digits') }}
-            or case
-                when length(tokens.token) >= 5 and length(tokens.token) = length(invoices.number_token)
-                    then translate(tokens.token, 'OILSB', '01158') = translate(invoices.number_token, 'OILSB', '01158')
-            end
-        )
-        -- Where the text was cut, the number goes on.
-        and not (tokens.is_at_cut and length(tokens.token) < length(invoices.number_token) and not starts_with(invoices.number_token, tokens.token))
+    where {{ one_slip('tokens.token', 'invoices.number_token') }}
+        or {{ one_slip('tokens.token', 'invoices.number_digits') }}
+        or case
+            when length(tokens.token) >= 5 and length(tokens.token) = length(invoices.number_token)
+                then translate(tokens.token, 'OILSB', '01158') = translate(invoices.number_token, 'OILSB', '01158')
+        end
 
 ),
 
@@ -608,8 +603,7 @@ final as (
             when levelled.amount_level not in ('open_amount', 'discounted') then 9
             when levelled.payer_level = 'alias_of_many' then 9
             when levelled.payer_level = 'alias' and levelled.proof_count < 2 then 9
-            when levelled.reference_level = 'near_number'
-                then case when levelled.payer_level <> 'alias' and levelled.days_level in ('near', 'early') then 1 else 9 end
+            when levelled.reference_level = 'near_number' and levelled.days_level <> 'far' then 1
             when levelled.reference_level = 'other_number' or levelled.is_other_month or levelled.pays_for_many or levelled.is_stranger then 9
             when levelled.reference_level = 'month' and levelled.days_level = 'near' then 2
             -- What comes late pays a later invoice as well.
