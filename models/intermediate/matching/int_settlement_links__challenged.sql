@@ -578,6 +578,68 @@ paid_by_nobody as (
 
 ),
 
+-- What nobody known brought before and names the document but for a slip of the pen; what it names by the
+-- letter is no document of that amount.
+nearly_named as (
+
+    select distinct
+        debts.left_key,
+        debts.right_key,
+        payments.payment_key as rival_payment_key,
+        tokens.token
+
+    from left_items
+
+    inner join payments
+        on left_items.item_key = payments.payment_key
+
+    left join payers
+        on payments.payment_key = payers.payment_key
+        and payers.is_told
+
+    left join used
+        on payments.payment_key = used.right_key
+
+    inner join tokens
+        on payments.payment_key = tokens.item_key
+        and length(tokens.token) >= 5
+
+    inner join debts
+        on payments.entity = debts.entity
+        and payments.currency_code = debts.currency_code
+        and payments.direction = debts.settled_by
+        and left_items.open_amount = debts.settled_amount
+        and debts.settled_amount = debts.total_amount
+        and payments.payment_date between debts.issue_date and debts.payment_date
+
+    inner join invoices
+        on debts.left_key = invoices.invoice_key
+
+    where payers.payment_key is null
+        and used.right_key is null
+        and {{ one_slip('tokens.token', 'invoices.number_token') }}
+
+),
+
+named_nearly as (
+
+    select nearly_named.*
+
+    from nearly_named
+
+    inner join debts
+        on nearly_named.left_key = debts.left_key
+        and nearly_named.right_key = debts.right_key
+
+    left join invoices as named
+        on debts.entity = named.entity
+        and nearly_named.token = named.number_token
+        and debts.total_amount = named.total_amount
+
+    where named.invoice_key is null
+
+),
+
 -- Two payments of one debtor and amount within twenty days, for bills that are further apart: one of them
 -- may be the other again, and a link without a number cannot say which.
 repeated as (
@@ -782,6 +844,15 @@ first_challenges as (
         rival_payment_key,
         cast(null as varchar) as rival_invoice_key
     from paid_before_credit
+
+    union all
+
+    select distinct
+        left_key,
+        right_key,
+        rival_payment_key,
+        cast(null as varchar) as rival_invoice_key
+    from named_nearly
 
     union all
 
