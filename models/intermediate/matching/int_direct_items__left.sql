@@ -25,7 +25,7 @@ engaged_lines as (
 
     select right_key as bank_line_key from {{ ref('int_clearing__assigned') }}
     where status = 'auto'
-        or (status = 'suggested' and lost_because <> 'no_evidence_of_who')
+        or (status = 'suggested' and (lost_because <> 'no_evidence_of_who' or reference_level <> 'none'))
         -- What an own rule forbids to link is recorded all the same.
         or lost_because = 'rule_is_off'
 

@@ -214,6 +214,7 @@ line_pairs as (
         returns.amount,
         returns.booking_date - originals.booking_date as days_apart,
         coalesce(returns.check_number = originals.check_number, false) as is_same_check,
+        false as is_other_check,
         false as is_repaid,
         false as is_other_medium,
         returns.is_unnamed,
@@ -255,6 +256,13 @@ payment_pairs as (
             ),
             false
         ) as is_same_check,
+        -- A number that the return bears is its cheque's.
+        coalesce(
+            payments.method = 'check'
+            and not list_contains(returns.words, payments.check_number)
+            and len(list_filter(returns.words, lambda word: regexp_full_match(word, '[1-9][0-9]{2,4}'))) > 0,
+            false
+        ) as is_other_check,
         coalesce(repaid.payment_key is not null, false) as is_repaid,
         payments.method = 'cash' or (returns.is_electronic and payments.method = 'check') as is_other_medium,
         returns.is_unnamed,
@@ -302,9 +310,9 @@ shared as (
         on pairs.right_key = right_tokens.item_key
         and left_tokens.token = right_tokens.token
 
-    -- A year is no reference.
+    -- A year, or a month of one, is no reference.
     where length(left_tokens.token) >= 4
-        and not regexp_full_match(left_tokens.token, '(?:19|20)[0-9]{2}')
+        and not regexp_full_match(left_tokens.token, '(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])?')
 
 ),
 
@@ -363,6 +371,7 @@ counts as (
         right_key,
         count(*) filter (where left_type = 'bank_line' and not is_late and not is_gateway and not is_return) as line_count,
         count(*) filter (where left_type = 'payment' and not is_other_medium) as payment_count,
+        max(days_apart) filter (where left_type = 'payment' and not is_other_medium) as payment_days,
         count(*) filter (where is_repaid) as repaid_count
     from pairs
     group by right_key
@@ -372,7 +381,7 @@ counts as (
 levelled as (
 
     select
-        pairs.* exclude (words, text),
+        pairs.* exclude (words, text, is_other_check),
         counts.line_count + counts.payment_count as candidate_count,
         case
             when pairs.is_same_check then 'check_number'
@@ -387,11 +396,12 @@ levelled as (
         case
             when pairs.is_return then 5
             when pairs.is_same_check or shared.left_key is not null then 1
-            when pairs.is_other_medium then 5
+            when pairs.is_other_medium or pairs.is_other_check then 5
             when said.left_key is not null then 2
             when named.left_key is not null then case when bool_or(said.left_key is not null) over (partition by pairs.right_key) then 3 else 2 end
             when pairs.is_repaid and counts.repaid_count = 1 and pairs.is_unnamed and counts.line_count + counts.payment_count <= 6 then 3
-            when pairs.left_type = 'bank_line' and counts.line_count = 1 and counts.payment_count <= 1 then 4
+            -- The one payment beside the one line is that line's own, so no later than it.
+            when pairs.left_type = 'bank_line' and counts.line_count = 1 and counts.payment_count <= 1 and coalesce(counts.payment_days >= pairs.days_apart - 1, true) then 4
             when pairs.left_type = 'payment' and counts.line_count = 0 and counts.payment_count = 1 then 4
             else 5
         end as evidence_class
@@ -434,28 +444,6 @@ payments_only as (
 
 ),
 
--- Who bears the return's reference came back, unless the line that bears its name may be that payment's own.
-referenced_payments as (
-
-    select payments_only.*
-
-    from payments_only
-
-    left join (
-        select
-            right_key,
-            min(days_apart) as days_apart
-        from lines_only
-        where evidence_class = 2
-        group by right_key
-    ) as named_lines
-        on payments_only.right_key = named_lines.right_key
-
-    where payments_only.evidence_class = 1
-        and coalesce(named_lines.days_apart > payments_only.days_apart, true)
-
-),
-
 nothing as (
 
     select
@@ -471,49 +459,37 @@ lines_by_reference as (
     {{ unrivalled('lines_only', 'nothing', 1) }}
 ),
 
-payments_before_lines as (
-    {{ unrivalled('referenced_payments', 'lines_by_reference', 1) }}
-),
-
-taken_before_lines as (
-
-    select * from lines_by_reference
-    union all
-    select * from payments_before_lines
-
-),
-
-lines_by_name as (
-    {{ unrivalled('lines_only', 'taken_before_lines', 2) }}
-),
-
-taken_lines as (
-
-    select * from taken_before_lines
-    union all
-    select * from lines_by_name
-
-),
-
 payments_by_reference as (
-    {{ unrivalled('payments_only', 'taken_lines', 1) }}
+    {{ unrivalled('payments_only', 'lines_by_reference', 1) }}
 ),
 
 taken_before_names as (
 
-    select * from taken_lines
+    select * from lines_by_reference
     union all
     select * from payments_by_reference
 
 ),
 
+lines_by_name as (
+    {{ unrivalled('lines_only', 'taken_before_names', 2) }}
+),
+
+taken_lines as (
+
+    select * from taken_before_names
+    union all
+    select * from lines_by_name
+
+),
+
 payments_by_name as (
-    {{ unrivalled('payments_only', 'taken_before_names', 2) }}
+    {{ unrivalled('payments_only', 'taken_lines', 2) }}
 ),
 
 taken_before_repaid as (
 
-    select * from taken_before_names
+    select * from taken_lines
     union all
     select * from payments_by_name
 
