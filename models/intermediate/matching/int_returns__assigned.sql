@@ -260,7 +260,12 @@ payment_pairs as (
         coalesce(
             payments.method = 'check'
             and not list_contains(returns.words, payments.check_number)
-            and len(list_filter(returns.words, lambda word: regexp_full_match(word, '[1-9][0-9]{2,4}'))) > 0,
+            and len(
+                list_filter(
+                    returns.words,
+                    lambda word: regexp_full_match(word, '[1-9][0-9]{2,4}') and not regexp_full_match(word, '(?:19|20)[0-9]{2}')
+                )
+            ) > 0,
             false
         ) as is_other_check,
         coalesce(repaid.payment_key is not null, false) as is_repaid,
@@ -352,15 +357,26 @@ named as (
 
 ),
 
+generic as (
+
+    select list(word) as words
+    from {{ ref('generic_words') }}
+
+),
+
 -- All that the return says begins words of the other text: names and references are cut at the line's end.
 said as (
 
     select
-        left_key,
-        right_key
+        pairs.left_key,
+        pairs.right_key
+
     from pairs
-    where len(list_filter(words, lambda word: not contains(text, ' ' || word))) = 0
-        and len(list_filter(words, lambda word: length(word) >= 4)) > 0
+
+    cross join generic
+
+    where len(list_filter(pairs.words, lambda word: not contains(pairs.text, ' ' || word))) = 0
+        and len(list_filter(pairs.words, lambda word: length(word) >= 4 and not list_contains(generic.words, word))) > 0
 
 ),
 
