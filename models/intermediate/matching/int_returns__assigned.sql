@@ -72,7 +72,11 @@ returns as (
             ),
             lambda word: length(word) >= case when regexp_matches(word, '[0-9]') then 3 else 1 end
         ) as words,
-        len(list_filter(words, lambda word: regexp_matches(word, '[A-Z]{3}'))) = 0 as is_unnamed
+        len(list_filter(words, lambda word: regexp_matches(word, '[A-Z]{3}'))) = 0 as is_unnamed,
+        -- A number that a return bears is its cheque's, a year is none.
+        list_filter(
+            words, lambda word: regexp_full_match(word, '[1-9][0-9]{2,4}') and not regexp_full_match(word, '(?:19|20)[0-9]{2}')
+        ) as check_numbers
     from bank_lines
     where line_class = 'return'
 
@@ -214,7 +218,8 @@ line_pairs as (
         returns.amount,
         returns.booking_date - originals.booking_date as days_apart,
         coalesce(returns.check_number = originals.check_number, false) as is_same_check,
-        false as is_other_check,
+        originals.medium = 'electronic'
+        and len(list_filter(returns.check_numbers, lambda number: not contains(originals.folded_text, number))) > 0 as is_other_check,
         false as is_repaid,
         false as is_other_medium,
         returns.is_unnamed,
@@ -256,16 +261,8 @@ payment_pairs as (
             ),
             false
         ) as is_same_check,
-        -- A number that the return bears is its cheque's.
         coalesce(
-            payments.method = 'check'
-            and not list_contains(returns.words, payments.check_number)
-            and len(
-                list_filter(
-                    returns.words,
-                    lambda word: regexp_full_match(word, '[1-9][0-9]{2,4}') and not regexp_full_match(word, '(?:19|20)[0-9]{2}')
-                )
-            ) > 0,
+            payments.method = 'check' and len(returns.check_numbers) > 0 and not list_contains(returns.words, payments.check_number),
             false
         ) as is_other_check,
         coalesce(repaid.payment_key is not null, false) as is_repaid,
@@ -364,19 +361,34 @@ generic as (
 
 ),
 
--- All that the return says begins words of the other text: names and references are cut at the line's end.
+-- All that the return says, but perhaps an initial beside two other words, begins words of the other text: names
+-- and references are cut at the line's end.
+compared as (
+
+    select
+        left_key,
+        right_key,
+        words,
+        list_filter(words, lambda word: not contains(text, ' ' || word)) as missing_words
+    from pairs
+
+),
+
 said as (
 
     select
-        pairs.left_key,
-        pairs.right_key
+        compared.left_key,
+        compared.right_key
 
-    from pairs
+    from compared
 
     cross join generic
 
-    where len(list_filter(pairs.words, lambda word: not contains(pairs.text, ' ' || word))) = 0
-        and len(list_filter(pairs.words, lambda word: length(word) >= 4 and not list_contains(generic.words, word))) > 0
+    where (
+            len(compared.missing_words) = 0
+            or (len(compared.missing_words) = 1 and length(compared.missing_words[1]) = 1 and len(compared.words) >= 3)
+        )
+        and len(list_filter(compared.words, lambda word: length(word) >= 4 and not list_contains(generic.words, word))) > 0
 
 ),
 

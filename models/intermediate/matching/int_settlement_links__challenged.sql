@@ -2,7 +2,8 @@
 -- instead (same debtor and amount, not later, or a redeposit, and left without any invoice; or of nobody
 -- known, where few documents fit), or that names it again after a return; for links without a number, and
 -- for sets, what is left over and names the document, or its month ahead; for links without a number another
--- open invoice of the same amount; and for a set a twin of one of its members.
+-- open invoice of the same amount, or a bank line that names the document (no rival key then); and for a set a
+-- twin of one of its members.
 with
 
 links as (
@@ -698,6 +699,78 @@ named_before as (
 
 ),
 
+cleared as (
+
+    select
+        left_key,
+        right_key
+    from {{ ref('int_clearing__assigned') }}
+    where status = 'auto'
+
+),
+
+cleared_payments as (
+
+    select distinct left_key from cleared
+
+),
+
+explained_lines as (
+
+    select right_key as bank_line_key from cleared
+    union
+    select right_key as bank_line_key from {{ ref('int_returns__assigned') }}
+    where status = 'auto'
+    union
+    select left_key as bank_line_key from {{ ref('int_returns__assigned') }}
+    where status = 'auto'
+
+),
+
+naming_lines as (
+
+    select
+        read_numbers.invoice_key,
+        bank_lines.currency_code,
+        abs(bank_lines.amount) as amount,
+        bank_lines.booking_date
+
+    from {{ ref('int_numbers__read') }} as read_numbers
+
+    inner join {{ ref('int_bank_lines__evidenced') }} as bank_lines
+        on read_numbers.item_key = bank_lines.bank_line_key
+
+    left join explained_lines
+        on bank_lines.bank_line_key = explained_lines.bank_line_key
+
+    where read_numbers.item_type = 'bank_line'
+        and read_numbers.reading <> 'digits'
+        and explained_lines.bank_line_key is null
+
+),
+
+-- A free line of that amount names the document, and the payment has a line of its own: money that nobody recorded.
+named_by_line as (
+
+    select distinct
+        debts.left_key,
+        debts.right_key
+
+    from debts
+
+    inner join cleared_payments
+        on debts.right_key = cleared_payments.left_key
+
+    inner join naming_lines
+        on debts.left_key = naming_lines.invoice_key
+        and debts.currency_code = naming_lines.currency_code
+        and debts.settled_amount = naming_lines.amount
+        and naming_lines.booking_date between debts.issue_date - 10 and debts.payment_date + 45
+
+    where debts.rule in ('party_habit', 'party_month', 'party_amount', 'party_discount', 'alias_amount')
+
+),
+
 set_members as (
 
     select
@@ -853,6 +926,15 @@ first_challenges as (
         rival_payment_key,
         cast(null as varchar) as rival_invoice_key
     from named_nearly
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        cast(null as varchar) as rival_payment_key,
+        cast(null as varchar) as rival_invoice_key
+    from named_by_line
 
     union all
 
