@@ -1,5 +1,5 @@
 -- One row per payment of nobody in the books and invoice of exactly its amount, nearest in time, where
--- few are near: a question. Periods of four weeks keep an amount that very many share from being joined
+-- few are near or a word of the debtor's name is shared: a question. Periods of four weeks keep an amount that very many share from being joined
 -- over years.
 with
 
@@ -55,6 +55,14 @@ used as (
 
 ),
 
+debtors as (
+
+    select distinct person_key
+    from {{ ref('int_invoices__evidenced') }}
+    where person_key is not null
+
+),
+
 payments as (
 
     select
@@ -64,7 +72,9 @@ payments as (
         payments.direction,
         payments.payment_date,
         payments.payer_name_key,
-        payments.has_party,
+        payments.has_party and debtors.person_key is not null as is_debtor,
+        -- `Carlski Dec room` is of that name.
+        string_split(concat_ws(' ', payments.payer_name_key, {{ fold_text("concat_ws(' ', payments.reference, payments.memo)") }}), ' ') as words,
         left_items.open_amount,
         cast(floor((payments.payment_date - date '2000-01-01') / 28) as integer) as period
 
@@ -75,6 +85,9 @@ payments as (
 
     left join told_payments
         on payments.payment_key = told_payments.right_key
+
+    left join debtors
+        on payments.person_key = debtors.person_key
 
     where told_payments.right_key is null
         and payments.original_payment_id is null
@@ -120,20 +133,75 @@ crowds as (
 
 ),
 
-near as (
+generic_words as (
+
+    select word from {{ ref('generic_words') }}
+
+),
+
+payment_words as (
+
+    select
+        payment_key,
+        unnest(list_filter(list_distinct(words), lambda word: length(word) >= 4)) as word
+    from payments
+
+),
+
+telling_words as (
+
+    select payment_words.*
+
+    from payment_words
+
+    left join generic_words
+        on payment_words.word = generic_words.word
+
+    where generic_words.word is null
+
+),
+
+invoice_words as (
+
+    select
+        invoice_key,
+        period,
+        unnest(list_filter(string_split(name_key, ' '), lambda word: length(word) >= 4 and word not in {{ legal_forms() }})) as word
+    from invoices
+
+),
+
+-- Who shares a word of the debtor's name may be of the family, however many share the amount.
+akin as (
+
+    select distinct
+        invoices.invoice_key as left_key,
+        payments.payment_key as right_key
+
+    from telling_words
+
+    inner join payments
+        on telling_words.payment_key = payments.payment_key
+
+    inner join invoice_words
+        on telling_words.word = invoice_words.word
+        and payments.period = invoice_words.period
+
+    inner join invoices
+        on invoice_words.invoice_key = invoices.invoice_key
+        and invoice_words.period = invoices.period
+        and payments.entity = invoices.entity
+        and payments.currency_code = invoices.currency_code
+        and payments.open_amount = invoices.open_amount
+        and payments.direction = invoices.settled_by
+
+),
+
+met as (
 
     select
         invoices.invoice_key as left_key,
-        payments.payment_key as right_key,
-        invoices.entity,
-        invoices.currency_code,
-        invoices.due_date,
-        invoices.number_token,
-        payments.payment_date,
-        payments.payer_name_key,
-        payments.has_party,
-        payments.payment_date - invoices.due_date as days_apart,
-        coalesce(list_has_any(string_split(payments.payer_name_key, ' '), string_split(invoices.name_key, ' ')), false) as is_akin
+        payments.payment_key as right_key
 
     from payments
 
@@ -151,7 +219,54 @@ near as (
         and invoices.period = crowds.period
 
     where crowds.period is null
-        and payments.payment_date between invoices.issue_date - 10 and invoices.due_date + 60
+
+    union
+
+    select * from akin
+
+),
+
+documents as (
+
+    select distinct
+        invoice_key,
+        entity,
+        currency_code,
+        issue_date,
+        due_date,
+        number_token
+    from invoices
+
+),
+
+near as (
+
+    select
+        met.left_key,
+        met.right_key,
+        documents.entity,
+        documents.currency_code,
+        documents.due_date,
+        documents.number_token,
+        payments.payment_date,
+        payments.payer_name_key,
+        payments.is_debtor,
+        payments.payment_date - documents.due_date as days_apart,
+        akin.left_key is not null as is_akin
+
+    from met
+
+    inner join documents
+        on met.left_key = documents.invoice_key
+
+    inner join payments
+        on met.right_key = payments.payment_key
+
+    left join akin
+        on met.left_key = akin.left_key
+        and met.right_key = akin.right_key
+
+    where payments.payment_date between documents.issue_date - 10 and documents.due_date + 60
 
 ),
 
@@ -171,8 +286,8 @@ pairs as (
             order by is_akin desc, abs(days_apart) asc, due_date asc, number_token asc nulls last, left_key asc
         ) as right_rank
     from near
-    -- A party of the books that owes nothing has paid ahead, not for a stranger.
-    where not has_party or is_akin
+    -- Who has documents and owes nothing has paid ahead, not for a stranger.
+    where not is_debtor or is_akin
 
 ),
 
@@ -187,8 +302,7 @@ final as (
     from pairs
     where left_rank <= 2
         and right_rank <= 2
-        and left_count <= 12
-        and right_count <= 12
+        and (is_akin or (left_count <= 12 and right_count <= 12))
 
 )
 
