@@ -48,18 +48,26 @@ invoices as (
 possible_payers as (
 
     select
-        payment_key,
-        person_key,
+        payers.payment_key,
+        payers.person_key,
         true as is_told
-    from {{ ref('int_payers__resolved') }}
+
+    from {{ ref('int_payers__resolved') }} as payers
+
+    inner join left_items
+        on payers.payment_key = left_items.item_key
 
     union all
 
     select
-        right_key as payment_key,
-        person_key,
+        pairs.right_key as payment_key,
+        pairs.person_key,
         false as is_told
-    from {{ ref('int_payer_pairs__compared') }}
+
+    from {{ ref('int_payer_pairs__compared') }} as pairs
+
+    inner join left_items
+        on pairs.right_key = left_items.item_key
 
 ),
 

@@ -94,7 +94,7 @@ payments as (
 
 ),
 
-invoices as (
+documents as (
 
     select
         invoices.invoice_key,
@@ -105,8 +105,7 @@ invoices as (
         invoices.due_date,
         invoices.number_token,
         invoices.name_key,
-        left_items.open_amount,
-        unnest([-1, 0, 1, 2, 3]) + cast(floor((invoices.issue_date - date '2000-01-01') / 28) as integer) as period
+        left_items.open_amount
 
     from {{ ref('int_invoices__evidenced') }} as invoices
 
@@ -117,6 +116,15 @@ invoices as (
         on invoices.invoice_key = used.left_key
 
     where used.left_key is null
+
+),
+
+invoices as (
+
+    select
+        *,
+        unnest([-1, 0, 1, 2, 3]) + cast(floor((issue_date - date '2000-01-01') / 28) as integer) as period
+    from documents
 
 ),
 
@@ -143,6 +151,11 @@ payment_words as (
 
     select
         payment_key,
+        entity,
+        currency_code,
+        direction,
+        open_amount,
+        payment_date,
         unnest(list_filter(list_distinct(words), lambda word: length(word) >= 4)) as word
     from payments
 
@@ -161,13 +174,12 @@ telling_words as (
 
 ),
 
-invoice_words as (
+document_words as (
 
     select
-        invoice_key,
-        period,
+        *,
         unnest(list_filter(string_split(name_key, ' '), lambda word: length(word) >= 4 and word not in {{ legal_forms() }})) as word
-    from invoices
+    from documents
 
 ),
 
@@ -175,25 +187,19 @@ invoice_words as (
 akin as (
 
     select distinct
-        invoices.invoice_key as left_key,
-        payments.payment_key as right_key
+        document_words.invoice_key as left_key,
+        telling_words.payment_key as right_key
 
     from telling_words
 
-    inner join payments
-        on telling_words.payment_key = payments.payment_key
+    inner join document_words
+        on telling_words.entity = document_words.entity
+        and telling_words.currency_code = document_words.currency_code
+        and telling_words.direction = document_words.settled_by
+        and telling_words.open_amount = document_words.open_amount
+        and telling_words.word = document_words.word
 
-    inner join invoice_words
-        on telling_words.word = invoice_words.word
-        and payments.period = invoice_words.period
-
-    inner join invoices
-        on invoice_words.invoice_key = invoices.invoice_key
-        and invoice_words.period = invoices.period
-        and payments.entity = invoices.entity
-        and payments.currency_code = invoices.currency_code
-        and payments.open_amount = invoices.open_amount
-        and payments.direction = invoices.settled_by
+    where telling_words.payment_date between document_words.issue_date - 10 and document_words.due_date + 60
 
 ),
 
@@ -223,19 +229,6 @@ met as (
     union
 
     select * from akin
-
-),
-
-documents as (
-
-    select distinct
-        invoice_key,
-        entity,
-        currency_code,
-        issue_date,
-        due_date,
-        number_token
-    from invoices
 
 ),
 
