@@ -163,7 +163,7 @@ def _invoke(home: Home, run: Run, arguments: list[str], on_progress: Progress | 
 
 @contextlib.contextmanager
 def _rare_collections() -> Iterator[None]:
-    """Look for garbage in cycles seldom: dbt and the set search make very many objects and few cycles."""
+    """Look for garbage in cycles seldom: dbt and the set search make many objects, few cycles."""
     before = gc.get_threshold()
     gc.set_threshold(*SELDOM)
     try:
