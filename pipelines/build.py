@@ -28,7 +28,7 @@ Progress = Callable[[str], None]
 
 GATE = "gate"
 QUIET = ("--no-send-anonymous-usage-stats", "--no-version-check", "--log-level", "none")
-SELDOM = (50_000, 20, 50)  # at Python's own pace a tenth of a build goes into it
+SELDOM = (50_000, 20, 50)  # at its own pace Python looks through all that dbt holds all the time
 SPARING = ("--no-write-json",)  # dbt's artifacts cost seconds, and nothing of ours reads them
 
 

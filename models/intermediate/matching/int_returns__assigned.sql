@@ -384,10 +384,8 @@ said as (
 
     cross join generic
 
-    where (
-            len(compared.missing_words) = 0
-            or (len(compared.missing_words) = 1 and length(compared.missing_words[1]) = 1 and len(compared.words) >= 3)
-        )
+    where len(list_filter(compared.missing_words, lambda word: length(word) > 1 or len(compared.words) < 3)) = 0
+        and len(compared.missing_words) <= 1
         and len(list_filter(compared.words, lambda word: length(word) >= 4 and not list_contains(generic.words, word))) > 0
 
 ),

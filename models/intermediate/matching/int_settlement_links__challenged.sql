@@ -640,12 +640,13 @@ named_nearly as (
         on nearly_named.left_key = debts.left_key
         and nearly_named.right_key = debts.right_key
 
-    left join invoices as named
+    -- Void documents are named, too.
+    left join {{ ref('int_invoices__mirrored') }} as named
         on debts.entity = named.entity
         and nearly_named.token = named.number_token
         and debts.total_amount = named.total_amount
 
-    where named.invoice_key is null
+    where named.economic_key is null
 
 ),
 

@@ -55,14 +55,6 @@ used as (
 
 ),
 
-debtors as (
-
-    select distinct person_key
-    from {{ ref('int_invoices__evidenced') }}
-    where person_key is not null
-
-),
-
 payments as (
 
     select
@@ -72,7 +64,7 @@ payments as (
         payments.direction,
         payments.payment_date,
         payments.payer_name_key,
-        payments.has_party and debtors.person_key is not null as is_debtor,
+        payments.has_party,
         -- `Carlski Dec room` is of that name.
         string_split(concat_ws(' ', payments.payer_name_key, {{ fold_text("concat_ws(' ', payments.reference, payments.memo)") }}), ' ') as words,
         left_items.open_amount,
@@ -85,9 +77,6 @@ payments as (
 
     left join told_payments
         on payments.payment_key = told_payments.right_key
-
-    left join debtors
-        on payments.person_key = debtors.person_key
 
     where told_payments.right_key is null
         and payments.original_payment_id is null
@@ -243,9 +232,10 @@ near as (
         documents.number_token,
         payments.payment_date,
         payments.payer_name_key,
-        payments.is_debtor,
+        payments.has_party,
         payments.payment_date - documents.due_date as days_apart,
-        akin.left_key is not null as is_akin
+        akin.left_key is not null
+        or coalesce(list_has_any(string_split(payments.payer_name_key, ' '), string_split(documents.name_key, ' ')), false) as is_akin
 
     from met
 
@@ -279,8 +269,8 @@ pairs as (
             order by is_akin desc, abs(days_apart) asc, due_date asc, number_token asc nulls last, left_key asc
         ) as right_rank
     from near
-    -- Who has documents and owes nothing has paid ahead, not for a stranger.
-    where not is_debtor or is_akin
+    -- A party of the books that owes nothing has paid ahead, not for a stranger.
+    where not has_party or is_akin
 
 ),
 
