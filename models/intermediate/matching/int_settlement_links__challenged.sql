@@ -589,7 +589,7 @@ paid_by_nobody as (
 
 -- What nobody known brought before and names the document but for a slip of the pen; what it names by the
 -- letter is no document of that amount.
-nearly_named as (
+slips as (
 
     select distinct
         debts.left_key,
@@ -630,20 +630,20 @@ nearly_named as (
 
 ),
 
-named_nearly as (
+nearly_named as (
 
-    select nearly_named.*
+    select slips.*
 
-    from nearly_named
+    from slips
 
     inner join debts
-        on nearly_named.left_key = debts.left_key
-        and nearly_named.right_key = debts.right_key
+        on slips.left_key = debts.left_key
+        and slips.right_key = debts.right_key
 
     -- Void documents are named, too.
     left join {{ ref('int_invoices__mirrored') }} as named
         on debts.entity = named.entity
-        and nearly_named.token = named.number_token
+        and slips.token = named.number_token
         and debts.total_amount = named.total_amount
 
     where named.economic_key is null
@@ -742,6 +742,7 @@ naming_lines as (
         read_numbers.invoice_key,
         bank_lines.currency_code,
         abs(bank_lines.amount) as amount,
+        case when bank_lines.amount > 0 then 'in' else 'out' end as direction,
         bank_lines.booking_date
 
     from {{ ref('int_numbers__read') }} as read_numbers
@@ -774,6 +775,7 @@ named_by_line as (
         on debts.left_key = naming_lines.invoice_key
         and debts.currency_code = naming_lines.currency_code
         and debts.settled_amount = naming_lines.amount
+        and debts.settled_by = naming_lines.direction
         and naming_lines.booking_date between debts.issue_date - 10 and debts.payment_date + 45
 
     where debts.rule in ('party_habit', 'party_month', 'party_amount', 'party_discount', 'alias_amount')
@@ -934,7 +936,7 @@ first_challenges as (
         right_key,
         rival_payment_key,
         cast(null as varchar) as rival_invoice_key
-    from named_nearly
+    from nearly_named
 
     union all
 
