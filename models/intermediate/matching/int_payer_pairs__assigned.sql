@@ -24,8 +24,8 @@ near_numbers as (
     {{ first_unrivalled('pairs', 'nothing', 1) }}
 ),
 
--- A slip of the pen links what is in time and of a payer who is known without being learned; others stay
--- rivals to that.
+-- A slip of the pen links what is not early and of a payer who is known, or was proved often, or where the number
+-- is only turned or looks alike; others stay rivals to that.
 by_near_number as (
 
     select near_numbers.*
@@ -36,7 +36,8 @@ by_near_number as (
         on near_numbers.left_key = pairs.left_key
         and near_numbers.right_key = pairs.right_key
 
-    where pairs.payer_level <> 'alias' and pairs.days_level in ('near', 'early')
+    where (pairs.payer_level <> 'alias' or pairs.proof_count >= 9 or pairs.has_same_signs)
+        and pairs.days_level <> 'early'
 
 ),
 

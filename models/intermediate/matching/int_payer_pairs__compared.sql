@@ -354,7 +354,10 @@ slip_readings as (
 
     select
         pairs.left_key,
-        pairs.right_key
+        pairs.right_key,
+        -- In another order, or one that looks like another: no other number, as a wrong digit may be.
+        list_sort(string_split(translate(tokens.token, 'OILSB', '01158'), ''))
+        = list_sort(string_split(translate(invoices.number_token, 'OILSB', '01158'), '')) as has_same_signs
 
     from pairs
 
@@ -376,10 +379,12 @@ slip_readings as (
 
 slips as (
 
-    select distinct
+    select
         left_key,
-        right_key
+        right_key,
+        bool_or(has_same_signs) as has_same_signs
     from slip_readings
+    group by left_key, right_key
 
 ),
 
@@ -524,6 +529,7 @@ levelled as (
         payments.is_redeposit,
         pairs.payer_level,
         pairs.proof_count,
+        coalesce(slips.has_same_signs, false) as has_same_signs,
         pairs.amount_level,
         doubted.right_key is not null as is_doubted,
         payers_for_many.payer_person_key is not null as pays_for_many,

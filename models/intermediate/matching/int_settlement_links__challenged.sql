@@ -298,6 +298,14 @@ naming_payments as materialized (
 
 ),
 
+credited as (
+
+    select distinct right_key
+    from {{ ref('int_settlement_links__booked') }}
+    where leg = 'application'
+
+),
+
 -- Who paid the whole of what was credited later did not pay the rest, whoever may have paid for the debtor.
 paid_before_credit as (
 
@@ -307,6 +315,9 @@ paid_before_credit as (
         pairs.right_key as rival_payment_key
 
     from debts
+
+    inner join credited
+        on debts.left_key = credited.right_key
 
     inner join {{ ref('int_payer_pairs__compared') }} as pairs
         on debts.person_key = pairs.person_key
@@ -330,6 +341,9 @@ paid_before_credit as (
         naming_payments.payment_key as rival_payment_key
 
     from debts
+
+    inner join credited
+        on debts.left_key = credited.right_key
 
     inner join naming_payments
         on debts.left_key = naming_payments.invoice_key
@@ -1083,14 +1097,6 @@ doubted_links as (
         left_key,
         right_key
     from challenges
-
-),
-
-credited as (
-
-    select distinct right_key
-    from {{ ref('int_settlement_links__booked') }}
-    where leg = 'application'
 
 ),
 
