@@ -521,7 +521,7 @@ amount_periods as (
 
 ),
 
-nameless as (
+of_nobody as (
 
     select
         payments.payment_key,
@@ -529,8 +529,7 @@ nameless as (
         payments.currency_code,
         payments.direction,
         payments.payment_date,
-        left_items.open_amount,
-        unnest([0, 1, 2]) as periods_before
+        left_items.open_amount
 
     from left_items
 
@@ -544,13 +543,24 @@ nameless as (
     left join used
         on payments.payment_key = used.right_key
 
-    left join naming
-        on payments.payment_key = naming.item_key
-
     where payers.payment_key is null
         and used.right_key is null
-        and naming.item_key is null
         and payments.original_payment_id is null
+
+),
+
+nameless as (
+
+    select
+        of_nobody.*,
+        unnest([0, 1, 2]) as periods_before
+
+    from of_nobody
+
+    left join naming
+        on of_nobody.payment_key = naming.item_key
+
+    where naming.item_key is null
 
 ),
 
@@ -608,39 +618,27 @@ slips as (
     select distinct
         debts.left_key,
         debts.right_key,
-        payments.payment_key as rival_payment_key,
+        of_nobody.payment_key as rival_payment_key,
         tokens.token
 
-    from left_items
-
-    inner join payments
-        on left_items.item_key = payments.payment_key
-
-    left join payers
-        on payments.payment_key = payers.payment_key
-        and payers.is_told
-
-    left join used
-        on payments.payment_key = used.right_key
+    from of_nobody
 
     inner join tokens
-        on payments.payment_key = tokens.item_key
+        on of_nobody.payment_key = tokens.item_key
         and length(tokens.token) >= 5
 
     inner join debts
-        on payments.entity = debts.entity
-        and payments.currency_code = debts.currency_code
-        and payments.direction = debts.settled_by
-        and left_items.open_amount = debts.settled_amount
+        on of_nobody.entity = debts.entity
+        and of_nobody.currency_code = debts.currency_code
+        and of_nobody.direction = debts.settled_by
+        and of_nobody.open_amount = debts.settled_amount
         and debts.settled_amount = debts.total_amount
-        and payments.payment_date between debts.issue_date and debts.payment_date
+        and of_nobody.payment_date between debts.issue_date and debts.payment_date
 
     inner join invoices
         on debts.left_key = invoices.invoice_key
 
-    where payers.payment_key is null
-        and used.right_key is null
-        and {{ one_slip('tokens.token', 'invoices.number_token') }}
+    where {{ one_slip('tokens.token', 'invoices.number_token') }}
 
 ),
 
