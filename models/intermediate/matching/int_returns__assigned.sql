@@ -356,7 +356,7 @@ named as (
 
 generic as (
 
-    select list(word) as words
+    select list(word order by word asc) as words
     from {{ ref('generic_words') }}
 
 ),

@@ -739,10 +739,14 @@ cleared_payments as (
 explained_lines as (
 
     select right_key as bank_line_key from cleared
-    union
+
+    union all
+
     select right_key as bank_line_key from {{ ref('int_returns__assigned') }}
     where status = 'auto'
-    union
+
+    union all
+
     select left_key as bank_line_key from {{ ref('int_returns__assigned') }}
     where status = 'auto'
 

@@ -192,7 +192,7 @@ akin as (
 
 ),
 
-met as (
+found as (
 
     select
         invoices.invoice_key as left_key,
@@ -215,9 +215,18 @@ met as (
 
     where crowds.period is null
 
-    union
+    union all
 
     select * from akin
+
+),
+
+met as (
+
+    select distinct
+        left_key,
+        right_key
+    from found
 
 ),
 
