@@ -424,7 +424,7 @@ levelled as (
             when pairs.is_same_check or shared.left_key is not null then 1
             when pairs.is_other_medium or pairs.is_other_check then 5
             when said.left_key is not null then 2
-            when named.left_key is not null then case when bool_or(said.left_key is not null) over (partition by pairs.right_key) then 3 else 2 end
+            when named.left_key is not null then case when bool_or(said.left_key is not null) over (partition by pairs.right_key) then 5 else 2 end
             when pairs.is_repaid and counts.repaid_count = 1 and pairs.is_unnamed and counts.line_count + counts.payment_count <= 6 then 3
             -- The one payment beside the one line is that line's own, so no later than it.
             when pairs.left_type = 'bank_line' and counts.line_count = 1 and counts.payment_count <= 1 and coalesce(counts.payment_days >= pairs.days_apart - 1, true) then 4

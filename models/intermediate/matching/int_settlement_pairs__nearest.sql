@@ -1,6 +1,6 @@
 -- One row per payment of nobody in the books and invoice of exactly its amount, nearest in time, where
--- few are near or a word of the debtor's name is shared: a question. Periods of four weeks keep an amount that very many share from being joined
--- over years.
+-- few are near or a word of the debtor's name is shared: a question. Periods of four weeks keep an amount that
+-- very many share from being joined over years.
 with
 
 left_items as (
