@@ -26,10 +26,12 @@ pairs as (
 
 ),
 
--- What the payer says by line, where the line's reference leads to one document.
+-- What the payer says by line, where the line's reference leads to one document. A remittance without any
+-- amount is a list of numbers.
 remittance_lines as (
 
     select * from {{ ref('int_remittance_lines__unioned') }}
+    qualify count(amount) over (partition by payment_key) > 0
 
 ),
 
@@ -44,7 +46,6 @@ remittance_tokens as materialized (
         {{ name_key('memo') }} as line_name_key,
         unnest(list_concat({{ reference_tokens('invoice_reference') }}, {{ joined_numbers('invoice_reference') }})) as token
     from remittance_lines
-    where amount is not null
 
 ),
 
@@ -136,7 +137,7 @@ ranked_readings as (
 
 ),
 
-read_lines as (
+sole_readings as (
 
     select
         remittance_line_key,
@@ -148,6 +149,24 @@ read_lines as (
     where reading_rank = best_rank
     group by remittance_line_key, payment_key, amount, line_name_key
     having count(distinct invoice_key) = 1
+
+),
+
+-- A line without an amount among others with one pays what is open.
+read_lines as (
+
+    select
+        sole_readings.remittance_line_key,
+        sole_readings.payment_key,
+        sole_readings.line_name_key,
+        sole_readings.invoice_key,
+        coalesce(sole_readings.amount, pairs.invoice_open_amount) as amount
+
+    from sole_readings
+
+    left join pairs
+        on sole_readings.invoice_key = pairs.left_key
+        and sole_readings.payment_key = pairs.right_key
 
 ),
 
@@ -230,7 +249,7 @@ remittance_sums as (
 
     select
         remittance_lines.payment_key as right_key,
-        sum(remittance_lines.amount) as remitted_sum,
+        sum(coalesce(remittance_lines.amount, read_lines.amount)) as remitted_sum,
         count(*) as line_count,
         count(read_lines.remittance_line_key) as read_count
 
@@ -534,9 +553,41 @@ numbered as (
         sum(greatest(remitted_amount, 0)) over (partition by right_key) as invoices_remitted_sum,
         -- What all lists of this payer that meet their payments say of the document.
         sum(case when remitted_sum = payment_open_amount then remitted_amount end) over (partition by left_key, payer_person_key) as document_remitted_sum,
-        bool_and(is_payer_known) over (partition by right_key) as is_list_of_payer,
-        bool_or(has_own_neighbour) over (partition by right_key) as has_neighbour_for_own
+        -- Who is nobody's party and names three documents or more means them: no slip does that.
+        bool_and(is_payer_known) over (partition by right_key)
+        or (bool_and(payer_level <> 'other_party') over (partition by right_key) and count(*) over (partition by right_key) >= 3) as is_list_of_payer,
+        bool_or(has_own_neighbour) over (partition by right_key) as has_neighbour_for_own,
+        lag(issue_date) over (partition by right_key order by issue_date asc, left_key asc) as issued_before,
+        lead(issue_date) over (partition by right_key order by issue_date asc, left_key asc) as issued_after
     from listed
+
+),
+
+-- Which of a list is none of it: issued after it was paid, far in time from all others, or what another
+-- payer names and pays. Nobody can see that in a sum that falls short.
+strays as (
+
+    select distinct numbered.right_key
+
+    from numbered
+
+    left join numbered as others
+        on numbered.left_key = others.left_key
+        and numbered.right_key <> others.right_key
+        and numbered.payer_key is distinct from others.payer_key
+        and (
+            (others.amount_level in ('open_amount', 'part') and others.is_payer_known)
+            or (others.number_count >= 2 and others.invoices_sum = others.payment_open_amount)
+        )
+
+    where numbered.number_count >= 2
+        and numbered.payment_open_amount < numbered.invoices_sum
+        and (
+            numbered.issue_date > numbered.payment_date
+            or numbered.issue_date > numbered.issued_before + 45 and numbered.issue_date < coalesce(numbered.issued_after, date '9999-12-31') - 45
+            or numbered.issue_date < numbered.issued_after - 45 and numbered.issued_before is null
+            or others.left_key is not null
+        )
 
 ),
 
@@ -544,7 +595,7 @@ numbered as (
 claims as (
 
     select
-        *,
+        numbered.*,
         case
             when not is_number_unique then null
             when remitted_amount > 0
@@ -555,7 +606,7 @@ claims as (
                 and (
                     remitted_amount = invoice_open_amount
                     or (
-                        is_payer_known
+                        (is_payer_known or (is_list_of_payer and is_list_read))
                         and not has_line_rival
                         and remitted_amount between (1 - short_line_share) * invoice_open_amount and invoice_open_amount
                     )
@@ -576,8 +627,9 @@ claims as (
                 and is_list_of_payer
                 and payment_open_amount < invoices_sum
                 and payment_open_amount >= (1 - short_list_share) * invoices_sum
+                and strays.right_key is null
                 -- All but one of them to the cent: that one was refused, and no other is short.
-                and not bool_or(invoices_sum - invoice_open_amount = payment_open_amount) over (partition by right_key)
+                and not bool_or(invoices_sum - invoice_open_amount = payment_open_amount) over (partition by numbered.right_key)
                 then 'number_list_short'
             when number_count >= 2 or credit_sum > 0 or payer_level = 'other_party' then null
             -- A bare number may be anything; a stranger's is no evidence.
@@ -596,6 +648,9 @@ claims as (
         end as rule
 
     from numbered
+
+    left join strays
+        on numbered.right_key = strays.right_key
 
 ),
 

@@ -266,7 +266,9 @@ payment_pairs as (
             false
         ) as is_other_check,
         coalesce(repaid.payment_key is not null, false) as is_repaid,
-        payments.method = 'cash' or (returns.is_electronic and payments.method = 'check') as is_other_medium,
+        payments.method = 'cash'
+        or (returns.is_electronic and payments.method = 'check')
+        or (returns.check_number is not null and payments.method in ('ach', 'eft', 'wire')) as is_other_medium,
         returns.is_unnamed,
         returns.words,
         concat_ws(' ', '', payments.payer_name_key, payments.party_name_key, {{ fold_text("concat_ws(' ', payments.reference, payments.memo)") }}) as text,
