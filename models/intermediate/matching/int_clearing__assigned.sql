@@ -254,11 +254,23 @@ by_words as (
     {{ unrivalled('pairs', 'taken_before_words', 6) }}
 ),
 
-told as (
+taken_before_late_names as (
 
     select * from taken_before_words
     union all
     select * from by_words
+
+),
+
+by_late_name as (
+    {{ unrivalled('pairs', 'taken_before_late_names', 7) }}
+),
+
+told as (
+
+    select * from taken_before_late_names
+    union all
+    select * from by_late_name
 
 ),
 
@@ -282,7 +294,7 @@ told_by_name as (
         case
             when pairs.reference_level <> 'none' then least(abs(pairs.days_apart) - 3, 7)
             when pairs.days_apart < 0 then 7
-            else least(pairs.days_apart, 7)
+            else pairs.days_apart
         end as most_days,
         list_filter(string_split(bank_lines.name_key, ' '), lambda word: length(word) >= 3) as words,
         len(words) as word_count,
@@ -298,7 +310,7 @@ told_by_name as (
     inner join bank_lines
         on pairs.right_key = bank_lines.bank_line_key
 
-    where (pairs.reference_level = 'none' and told.evidence_class in (4, 5))
+    where (pairs.reference_level = 'none' and told.evidence_class in (4, 5, 7))
         or (
             pairs.left_type = 'payment'
             and pairs.reference_level in ('whole_token', 'same_invoice')

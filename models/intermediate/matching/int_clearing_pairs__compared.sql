@@ -197,6 +197,7 @@ levelled as (
             else 'none'
         end as reference_level,
         coalesce(names.name_level, case when pairs.has_learned_name then 'learned_name' else 'none' end) as payer_level,
+        pairs.has_same_check,
         pairs.has_same_text,
         pairs.has_shared_word,
         -- A cheque lies among others at the bank, what is sent does not.
@@ -206,7 +207,16 @@ levelled as (
         and bank_lines.booking_date - clearables.item_date between -1 and 5 as may_be_told_by_words,
         -- A cheque may lie for weeks; what is sent electronically arrives within days.
         clearables.method not in ('ach', 'eft', 'wire', 'card') as is_slow,
-        clearables.method in ('check', 'cash') and bank_lines.medium = 'electronic' or clearables.method in ('ach', 'wire', 'eft') and bank_lines.medium = 'paper' as is_other_medium,
+        clearables.method in ('check', 'cash', 'other') and bank_lines.medium <> 'electronic' as is_paper,
+        -- What a bank pays for its customer comes either way, so where something else tells whose it is, the books may call it a cheque.
+        clearables.method in ('check', 'cash')
+        and bank_lines.medium = 'electronic'
+        and not (
+            clearables.method = 'check'
+            and regexp_matches(bank_lines.folded_text, '\b(?:BILL ?PAY|CHECKFREE)')
+            and (names.name_level is not null or pairs.has_shared_token or pairs.has_shared_invoice)
+        )
+        or clearables.method in ('ach', 'wire', 'eft') and bank_lines.medium = 'paper' as is_other_medium,
         -- A cheque that is cashed after months may be written off by then; a payout that failed comes weeks later.
         bank_lines.booking_date > clearables.item_date + {{ window_days('days_after') }}
         and not (clearables.left_type = 'settlement' and pairs.has_shared_token) as is_stale,
@@ -315,7 +325,9 @@ referenced as (
 
     select
         *,
-        bool_or(reference_level in ('whole_token', 'check_number', 'same_invoice')) over (partition by right_key) as has_line_reference
+        bool_or(reference_level in ('whole_token', 'check_number', 'same_invoice')) over (partition by right_key) as has_line_reference,
+        -- The line is the cheque of which both bear the number, whatever else a second payment shares with it.
+        left_type = 'payment' and not has_same_check and bool_or(has_same_check) over (partition by right_key) as is_of_told_check
     from levelled
 
 ),
@@ -326,6 +338,10 @@ distances as (
 
     select
         *,
+        payer_level <> 'none'
+        and is_paper
+        and count(*) filter (where payer_level <> 'none' and days_apart <= 25) over (partition by left_key) = 1
+        and count(*) filter (where payer_level <> 'none' and days_apart <= 25) over (partition by right_key) = 1 as is_lone_name,
         reference_level = 'whole_token'
         and left_type = 'payment'
         and not has_sole_trace
@@ -421,7 +437,7 @@ final as (
         {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('days') }} + {{ match_weight('account') }} as weight,
         -- A rival far in time is a weaker one: classes part by kind of evidence, then by nearness.
         case
-            when worded.is_contested or worded.is_other_medium or (worded.is_stale and not worded.is_late) or worded.amount_level = 'converted_in_doubt' then 9
+            when worded.is_contested or worded.is_other_medium or worded.is_of_told_check or (worded.is_stale and not worded.is_late) or worded.amount_level = 'converted_in_doubt' then 9
             when worded.has_nearer_name or worded.is_late then 5
             when worded.reference_level in ('whole_token', 'check_number') and not worded.is_other_deposit then 1
             when worded.reference_level = 'same_invoice' and worded.days_level <> 'far' and not worded.is_other_deposit
@@ -435,6 +451,8 @@ final as (
             when worded.payer_level <> 'none' and worded.days_apart between -3 and 5 then 4
             -- What comes later by name alone may be the next month's, which nobody recorded.
             when worded.payer_level <> 'none' and worded.is_slow and worded.days_apart between -3 and 7 then 5
+            -- A cheque may lie for two weeks, if that name and amount are found once on either side.
+            when worded.is_lone_name and worded.days_apart between -3 and 14 then 7
             else 9
         end as evidence_class
 
