@@ -662,6 +662,18 @@ nearly_named as (
 
 ),
 
+open_rows as (
+
+    select
+        person_key,
+        currency_code,
+        open_amount,
+        min(issue_date) as first_date
+    from open_invoices
+    group by person_key, currency_code, open_amount
+
+),
+
 -- Two payments of one debtor and amount within twenty days, for bills that are further apart: one of them
 -- may be the other again, and a link without a number cannot say which.
 repeated as (
@@ -686,7 +698,20 @@ repeated as (
         on others.right_key = payments.payment_key
         and abs(payments.payment_date - debts.payment_date) <= 20
 
+    left join open_rows as thirds
+        on debts.person_key = thirds.person_key
+        and debts.currency_code = thirds.currency_code
+        and debts.settled_amount = thirds.open_amount
+        and thirds.first_date <= debts.payment_date
+
     where debts.rule in ('party_month', 'party_amount', 'party_discount', 'alias_amount')
+        -- Who pays two bills that were both there and names the later one catches up with the earlier, if no third is open.
+        and not (
+            others.rule in ('number_single', 'number_list', 'remittance_amounts')
+            and debts.issue_date < invoices.issue_date
+            and invoices.issue_date <= debts.payment_date
+            and thirds.person_key is null
+        )
     group by debts.left_key, debts.right_key
 
 ),
