@@ -276,6 +276,54 @@ contested as (
 
 ),
 
+-- What came the same day and has an older bill of that amount to pay says nothing against a number: nobody
+-- pays one bill twice a day while another waits.
+older_bills as (
+
+    select
+        contested.left_key,
+        contested.right_key
+
+    from contested
+
+    inner join debts
+        on contested.left_key = debts.left_key
+        and contested.right_key = debts.right_key
+        and debts.rule = 'number_single'
+
+    left join payments
+        on contested.rival_payment_key = payments.payment_key
+        and payments.payment_date = debts.payment_date
+        and payments.is_redeposit is not true
+
+    left join open_invoices
+        on debts.entity = open_invoices.entity
+        and debts.person_key = open_invoices.person_key
+        and debts.currency_code = open_invoices.currency_code
+        and debts.settled_by = open_invoices.settled_by
+        and debts.settled_amount = open_invoices.open_amount
+        and open_invoices.issue_date < debts.issue_date
+        and open_invoices.issue_date <= payments.payment_date
+
+    group by contested.left_key, contested.right_key
+    having count(distinct open_invoices.invoice_key) >= count(distinct contested.rival_payment_key)
+
+),
+
+undisputed as (
+
+    select contested.*
+
+    from contested
+
+    left join older_bills
+        on contested.left_key = older_bills.left_key
+        and contested.right_key = older_bills.right_key
+
+    where older_bills.left_key is null
+
+),
+
 -- Materialized, as is `named_again`, so that no plan begins with the amounts: links, payments and returns of
 -- one amount are too many.
 naming_payments as materialized (
@@ -938,17 +986,17 @@ spoken_for as (
 first_challenges as (
 
     select
-        contested.left_key,
-        contested.right_key,
-        contested.rival_payment_key,
+        undisputed.left_key,
+        undisputed.right_key,
+        undisputed.rival_payment_key,
         cast(null as varchar) as rival_invoice_key
 
-    from contested
+    from undisputed
 
     left join meant_elsewhere
-        on contested.left_key = meant_elsewhere.left_key
-        and contested.right_key = meant_elsewhere.right_key
-        and contested.rival_payment_key = meant_elsewhere.rival_payment_key
+        on undisputed.left_key = meant_elsewhere.left_key
+        and undisputed.right_key = meant_elsewhere.right_key
+        and undisputed.rival_payment_key = meant_elsewhere.rival_payment_key
 
     where meant_elsewhere.left_key is null
 
@@ -1078,6 +1126,7 @@ freed as (
         debts.currency_code,
         debts.settled_by,
         debts.settled_amount,
+        debts.issue_date,
         debts.payment_date
 
     from debts
@@ -1115,6 +1164,7 @@ challenges as (
 
     where debts.rule in ('number_single', 'number_discount', 'number_near')
         and debts.right_key <> freed.right_key
+        and (debts.rule <> 'number_single' or freed.payment_date < debts.payment_date or freed.issue_date >= debts.issue_date)
 
 ),
 
