@@ -90,7 +90,14 @@ final as (
                         nullif(ltrim(regexp_extract(upper(concat_ws(' ', payments.reference, payments.memo)), {{ check_pattern() }}, 1), '0'), ''),
                         nullif(ltrim(regexp_extract(payments.reference, '^[ #]*([0-9]{2,8})(?:$|[ ,;])', 1), '0'), '')
                     )
-            else nullif(ltrim(regexp_extract(upper(payments.reference), '^(?:CK|CHK|CHECK|CHQ|CHEQUE)?[ #]*([0-9]{2,8})$', 1), '0'), '')
+            else coalesce(
+                    nullif(ltrim(regexp_extract(upper(payments.reference), '^(?:CK|CHK|CHECK|CHQ|CHEQUE)?[ #]*([0-9]{2,8})$', 1), '0'), ''),
+                    -- A payment of no known method that says so is a cheque.
+                    case
+                        when payments.method = 'other'
+                            then nullif(ltrim(regexp_extract(upper(concat_ws(' ', payments.reference, payments.memo)), {{ check_pattern() }}, 1), '0'), '')
+                    end
+                )
         end as check_number,
         -- The slip, or the lockbox's batch, with which cheques and cash went to the bank.
         case
