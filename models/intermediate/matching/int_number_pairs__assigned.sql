@@ -160,6 +160,7 @@ read_lines as (
         sole_readings.payment_key,
         sole_readings.line_name_key,
         sole_readings.invoice_key,
+        sole_readings.amount is not null as is_priced,
         coalesce(sole_readings.amount, pairs.invoice_open_amount) as amount
 
     from sole_readings
@@ -176,6 +177,7 @@ remitted as (
         read_lines.payment_key as right_key,
         read_lines.invoice_key as left_key,
         sum(read_lines.amount) as remitted_amount,
+        bool_and(read_lines.is_priced) as is_priced,
         -- A line that names the resident, too, says of any part of the invoice what it is for.
         bool_and(coalesce(read_lines.line_name_key in (invoices.resident_name_key, invoices.name_key), false)) as is_resident_named
 
@@ -251,6 +253,7 @@ remittance_sums as (
         remittance_lines.payment_key as right_key,
         sum(coalesce(remittance_lines.amount, read_lines.amount)) as remitted_sum,
         count(*) as line_count,
+        count(remittance_lines.amount) = count(*) as is_all_priced,
         count(read_lines.remittance_line_key) as read_count
 
     from remittance_lines
@@ -431,6 +434,9 @@ counted as (
         pairs.*,
         coalesce(remitted.remitted_amount, 0) as remitted_amount,
         coalesce(remitted.is_resident_named, false) as is_resident_named,
+        coalesce(remitted.is_priced, false) as is_priced,
+        coalesce(remittance_sums.is_all_priced, false) as is_all_priced,
+        coalesce(remitted.remitted_amount, pairs.invoice_open_amount) as list_amount,
         coalesce(pairs.payer_person_key, pairs.payer_name_key) as payer_key,
         remittance_sums.line_count = remittance_sums.read_count as is_all_read,
         coalesce(remittance_sums.remitted_sum, 0) as remitted_sum,
@@ -549,6 +555,7 @@ numbered as (
         -- A slip of the pen names a neighbour's invoice of the same rate and leaves the sum as it was.
         count(*) filter (where payer_level = 'other_party' and has_common_price) over (partition by right_key) as neighbour_count,
         sum(invoice_open_amount) over (partition by right_key) as invoices_sum,
+        sum(list_amount) over (partition by right_key) as list_sum,
         -- What is taken back on another document is no money for these.
         sum(greatest(remitted_amount, 0)) over (partition by right_key) as invoices_remitted_sum,
         -- What all lists of this payer that meet their payments say of the document.
@@ -616,7 +623,7 @@ claims as (
                 and (payer_level <> 'other_party' or (is_list_read and list_count >= 2))
                 then 'remittance_amounts'
             -- Amounts of a remittance that do not add up are no matter where the documents themselves do.
-            when remitted_sum > 0 and not (is_list_of_payer and credit_sum = 0 and invoices_sum = payment_open_amount) then null
+            when is_all_priced and not (is_list_of_payer and credit_sum = 0 and invoices_sum = payment_open_amount) then null
             when (number_count >= 2 or credit_sum > 0)
                 and invoices_sum - credit_sum = payment_open_amount
                 and (neighbour_count = 0 or number_count >= 3)
@@ -625,11 +632,11 @@ claims as (
             when number_count >= 2
                 and credit_sum = 0
                 and is_list_of_payer
-                and payment_open_amount < invoices_sum
-                and payment_open_amount >= (1 - short_list_share) * invoices_sum
+                and payment_open_amount < list_sum
+                and payment_open_amount >= (1 - short_list_share) * list_sum
                 and strays.right_key is null
                 -- All but one of them to the cent: that one was refused, and no other is short.
-                and not bool_or(invoices_sum - invoice_open_amount = payment_open_amount) over (partition by numbered.right_key)
+                and not bool_or(list_sum - list_amount = payment_open_amount) over (partition by numbered.right_key)
                 then 'number_list_short'
             when number_count >= 2 or credit_sum > 0 or payer_level = 'other_party' then null
             -- A bare number may be anything; a stranger's is no evidence.
@@ -671,10 +678,10 @@ claimed as (
             when rule = 'number_list' then invoice_open_amount
             when rule = 'number_list_short'
                 then greatest(least(
-                        invoice_open_amount,
-                        payment_open_amount - coalesce(sum(invoice_open_amount) over (
+                        list_amount,
+                        payment_open_amount - coalesce(sum(list_amount) over (
                             partition by right_key
-                            order by due_date asc, issue_date asc, number_token asc nulls last, left_key asc
+                            order by is_priced desc, due_date asc, issue_date asc, list_amount asc, number_token asc nulls last, left_key asc
                             rows between unbounded preceding and 1 preceding
                         ), 0)
                     ), 0)
