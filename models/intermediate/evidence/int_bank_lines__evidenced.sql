@@ -83,7 +83,7 @@ final as (
                     regexp_replace(bank_lines.description, '\b(?:TIME|DATE):[0-9]+', ' ', 'g'),
                     '(^|[ ;,(])(?:0?[1-9]|1[0-2])/(?:0?[1-9]|[12][0-9]|3[01])(?:/(?:20)?[0-9]{2})?($|[ ;,)])', '\1 \2', 'g'
                 ),
-                '\b(?:CK|CHK|CHECK|CHQ|CHEQUE)(?: NO| PAID| DEPOSIT| DEP)*(?: ITEM)?[ #.:]*[0-9]{2,8}\b', ' ', 'gi'
+                '\b(?:CK|CHK|CHECK|CHQ|CHEQUE)(?: NO| PAID| DEPOSIT| DEP)*(?: ITEM)?[ #.:-]*[0-9]{2,8}\b', ' ', 'gi'
             ),
             bank_lines.reference,
             bank_lines.counterparty_name

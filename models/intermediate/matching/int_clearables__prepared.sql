@@ -49,6 +49,26 @@ account_map as (
 
 ),
 
+-- What the books enter of what the bank itself charges or credits, often at the end of the month.
+own_entries as (
+
+    select
+        payment_key,
+        case
+            when direction = 'out'
+                then regexp_matches(
+                        {{ fold_text("concat_ws(' ', payer_name_key, reference, memo)") }},
+                        '\b(?:BANK|SERVICE|ACCOUNT|WIRE|OVERDRAFT|NSF|MERCHANT|ANALYSIS|MAINTENANCE|STOP PAYMENT|FOREIGN TRANSACTION) (?:SERVICE )?(?:FEES?|CHARGES?)\b'
+                    )
+            else regexp_matches(
+                    {{ fold_text("concat_ws(' ', payer_name_key, reference, memo)") }}, '\b(?:BANK INTEREST|INTEREST (?:INCOME|EARNED|PAID|CREDIT))\b'
+                )
+        end as is_of_bank
+    from payments
+    where method = 'other'
+
+),
+
 final as (
 
     select
@@ -58,19 +78,22 @@ final as (
         payments.currency_code,
         cast(case when payments.direction = 'in' then payments.amount - payments.fee_amount else -payments.amount - payments.fee_amount end as decimal(18, 4)) as expected_amount,
         payments.payment_date as item_date,
-        payments.method,
+        case when own_entries.is_of_bank then 'bank_entry' else payments.method end as method,
         payments.account_key,
         coalesce(payments.payer_name_key, told_names.name_key) as name_key,
         payments.person_key,
         payments.check_number,
         payments.slip_number,
-        payments.is_own_document as is_own_record,
+        payments.is_own_document or coalesce(own_entries.is_of_bank, false) as is_own_record,
         payments.is_redeposit
 
     from payments
 
     left join told_names
         on payments.payment_key = told_names.payment_key
+
+    left join own_entries
+        on payments.payment_key = own_entries.payment_key
 
     where payments.status = 'posted'
 

@@ -197,6 +197,8 @@ levelled as (
             else 'none'
         end as reference_level,
         coalesce(names.name_level, case when pairs.has_learned_name then 'learned_name' else 'none' end) as payer_level,
+        -- Charges of one amount recur, and the books enter them by the month.
+        clearables.method = 'bank_entry' as is_bank_entry,
         pairs.has_same_check,
         pairs.has_same_text,
         pairs.has_shared_word,
@@ -213,7 +215,7 @@ levelled as (
         and bank_lines.medium = 'electronic'
         and not (
             clearables.method = 'check'
-            and regexp_matches(bank_lines.folded_text, '\b(?:BILL ?PAY|CHECKFREE)')
+            and coalesce(regexp_matches(bank_lines.folded_text, '\b(?:BILL ?PAY|CHECKFREE)'), false)
             and (names.name_level is not null or pairs.has_shared_token or pairs.has_shared_invoice)
         )
         or clearables.method in ('ach', 'wire', 'eft') and bank_lines.medium = 'paper' as is_other_medium,
@@ -437,7 +439,7 @@ final as (
         {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('days') }} + {{ match_weight('account') }} as weight,
         -- A rival far in time is a weaker one: classes part by kind of evidence, then by nearness.
         case
-            when worded.is_contested or worded.is_other_medium or worded.is_of_told_check or (worded.is_stale and not worded.is_late) or worded.amount_level = 'converted_in_doubt' then 9
+            when worded.is_contested or worded.is_other_medium or worded.is_of_told_check or (worded.is_bank_entry and worded.reference_level = 'own_record') or (worded.is_stale and not worded.is_late) or worded.amount_level = 'converted_in_doubt' then 9
             when worded.has_nearer_name or worded.is_late then 5
             when worded.reference_level in ('whole_token', 'check_number') and not worded.is_other_deposit then 1
             when worded.reference_level = 'same_invoice' and worded.days_level <> 'far' and not worded.is_other_deposit

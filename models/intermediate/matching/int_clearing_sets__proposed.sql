@@ -626,12 +626,36 @@ payer_batches as (
 
 ),
 
+-- Lines of a few days of which none bears the payment's name or reference.
+nameless_splits as (
+
+    select found.*
+
+    from {{ ref('int_splits__found') }} as found
+
+    left join halved
+        on found.left_key = halved.left_key
+
+    left join rests
+        on found.left_key = rests.left_key
+
+    where halved.left_key is null and rests.left_key is null
+
+),
+
 summed as (
 
     select
         left_key,
         right_key
     from batches
+
+    union all
+
+    select
+        left_key,
+        right_key
+    from nameless_splits
 
     union all
 
@@ -818,6 +842,22 @@ unioned as (
     union all
 
     select * from rest_lines
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        1 as set_rank,
+        entity,
+        currency_code,
+        amount,
+        days_apart,
+        'none' as reference_level,
+        'none' as payer_level,
+        'split_sum' as amount_level,
+        'split_sum' as rule
+    from nameless_splits
 
     union all
 

@@ -1,13 +1,15 @@
--- One row per deposit line that nothing has cleared and per payment that may lie in the till, with the
--- days between which the payment's deposit may be booked.
+-- One row per deposit line, or line of money out that its text calls a batch, that nothing has cleared, and per
+-- payment that may lie in the till or the batch, with the days between which it may be booked.
 with
 
 clearables as (
 
     select * from {{ ref('int_clearables__prepared') }}
     where left_type = 'payment'
-        and expected_amount > 0
-        and method in ('check', 'cash', 'other')
+        and (
+            (expected_amount > 0 and method in ('check', 'cash', 'other'))
+            or (expected_amount < 0 and method in ('ach', 'eft', 'other'))
+        )
 
 ),
 
@@ -115,10 +117,11 @@ final as (
     from clearables
 
     inner join windows
-        on windows.method in (clearables.method, '*')
+        on windows.method = case when clearables.expected_amount > 0 then '*' else 'sent' end
 
     left join own_windows
         on clearables.entity = own_windows.entity
+        and windows.method = own_windows.method
 
     left join cleared_payments
         on clearables.left_key = cleared_payments.left_key
@@ -146,9 +149,18 @@ final as (
     left join explained
         on bank_lines.bank_line_key = explained.bank_line_key
 
-    where bank_lines.line_class = 'deposit'
-        and bank_lines.amount > 0
-        and explained.bank_line_key is null
+    where explained.bank_line_key is null
+        and (
+            (bank_lines.line_class = 'deposit' and bank_lines.amount > 0)
+            or (
+                bank_lines.amount < 0
+                and bank_lines.line_class in ('other', 'payroll')
+                and regexp_matches(
+                    bank_lines.folded_text,
+                    '\b(?:BATCH|BULK|PAYABLES?|BILL ?COM|ACH ORIG|ORIGINATION|ORIG SETTLEMENT|ACH (?:FILE|OFFSET|SETTLEMENT)|VENDOR (?:PMTS?|PYMTS?|PAYMENTS)|[0-9]+ ITEMS)\b'
+                )
+            )
+        )
 
 )
 

@@ -1,4 +1,4 @@
-"""Which payments may make up which deposit: pipelines/sets.py searches, this reads and writes."""
+"""Which payments may make up which deposit or batch: pipelines/sets.py searches, this writes."""
 
 from collections import defaultdict
 
@@ -33,11 +33,11 @@ def model(dbt, session):
     amounts, tills = {}, defaultdict(lambda: {"bank_line": [], "payment": []})
     for entity, currency_code, item_type, key, amount, units, day, first, last, account in items:
         amounts[key] = amount
-        tills[entity, currency_code][item_type].append(
-            sets.Item(key=key, amount=units, day=day, first=first, last=last, account=account)
+        tills[entity, currency_code, units > 0][item_type].append(
+            sets.Item(key=key, amount=abs(units), day=day, first=first, last=last, account=account)
         )
     rows = []
-    for (entity, currency_code), till in sorted(tills.items()):
+    for (entity, currency_code, _), till in sorted(tills.items()):
         days = {item.key: item.day for items in till.values() for item in items}
         for line, found in sets.propose(till["bank_line"], till["payment"]).items():
             told = [

@@ -369,6 +369,7 @@ proposed_sets as (
             when 'slip_sum' then right_key || ':slip'
             when 'batch_payer' then right_key || ':payer:' || set_rank
             when 'split_lines' then left_key || ':split'
+            when 'split_sum' then left_key || ':split'
             when 'payout_days' then right_key || ':days'
             when 'payout_days_rivals' then right_key || ':days'
             when 'payout_days_fee' then right_key || ':days_less_fee'
