@@ -570,9 +570,32 @@ numbered as (
 
 ),
 
--- Which of a list is none of it: issued after it was paid, far in time from all others, or what another
--- payer names and pays. Nobody can see that in a sum that falls short.
-strays as (
+-- Which of a list is none of it: issued after it was paid, far in time from all others, what another payer
+-- names and pays, or one slip away from a document with which the list would be the payment. Nobody can see
+-- that in a sum that falls short.
+slipped as (
+
+    select distinct numbered.right_key
+
+    from numbered
+
+    inner join {{ ref('int_invoices__evidenced') }} as meant
+        on numbered.entity = meant.entity
+        and numbered.currency_code = meant.currency_code
+        and numbered.invoice_open_amount - (numbered.invoices_sum - numbered.payment_open_amount) = meant.total_amount
+        and numbered.left_key <> meant.invoice_key
+
+    where numbered.number_count >= 2
+        and numbered.payment_open_amount < numbered.invoices_sum
+        and {{ one_slip('numbered.number_token', 'meant.number_token') }}
+
+),
+
+odd_lists as (
+
+    select right_key from slipped
+
+    union all
 
     select distinct numbered.right_key
 
@@ -595,6 +618,12 @@ strays as (
             or numbered.issue_date < numbered.issued_after - 45 and numbered.issued_before is null
             or others.left_key is not null
         )
+
+),
+
+strays as (
+
+    select distinct right_key from odd_lists
 
 ),
 

@@ -276,6 +276,33 @@ contested as (
 
 ),
 
+-- What its debtor brings to the cent and nothing else takes was no document of another's list that falls short.
+listed_and_paid as (
+
+    select
+        links.left_key,
+        links.right_key,
+        leftovers.payment_key as rival_payment_key
+
+    from links
+
+    inner join invoices
+        on links.left_key = invoices.invoice_key
+
+    inner join leftovers
+        on invoices.entity = leftovers.entity
+        and invoices.person_key = leftovers.person_key
+        and invoices.currency_code = leftovers.currency_code
+        and invoices.settled_by = leftovers.direction
+        and invoices.total_amount = leftovers.open_amount
+        and leftovers.is_told
+        and leftovers.payment_date between invoices.issue_date and invoices.issue_date + 60
+        and leftovers.payment_key <> links.right_key
+
+    where links.rule = 'number_list_short'
+
+),
+
 -- What came the same day and has an older bill of that amount to pay says nothing against a number: nobody
 -- pays one bill twice a day while another waits.
 older_bills as (
@@ -999,6 +1026,15 @@ first_challenges as (
         and undisputed.rival_payment_key = meant_elsewhere.rival_payment_key
 
     where meant_elsewhere.left_key is null
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        rival_payment_key,
+        cast(null as varchar) as rival_invoice_key
+    from listed_and_paid
 
     union all
 
