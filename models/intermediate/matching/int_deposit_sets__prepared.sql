@@ -13,6 +13,31 @@ clearables as (
 
 ),
 
+-- What bears one reference with others is a run, and looked for by it.
+shared_references as (
+
+    select
+        entity,
+        reference
+    from {{ ref('int_payments__evidenced') }}
+    where reference is not null
+    group by entity, reference
+    having count(*) > 1
+
+),
+
+in_runs as (
+
+    select payments.payment_key as left_key
+
+    from {{ ref('int_payments__evidenced') }} as payments
+
+    inner join shared_references
+        on payments.entity = shared_references.entity
+        and payments.reference = shared_references.reference
+
+),
+
 cleared as (
 
     select
@@ -129,7 +154,12 @@ final as (
     left join taken_back
         on clearables.left_key = taken_back.left_key
 
+    left join in_runs
+        on clearables.left_key = in_runs.left_key
+        and clearables.expected_amount < 0
+
     where cleared_payments.left_key is null
+        and in_runs.left_key is null
 
     union all
 
