@@ -1,8 +1,8 @@
 """The labelled worlds that the engine is measured on, and what is read off an evaluation.
 
-`provider`, `care_homes`, `regular`, `cash_application` and `ledger` were written without knowledge
-of the engine; `sandbox` is the world of the demo; `cases` holds an equal number of instances of
-each labelled case.
+`provider`, `care_homes`, `regular`, `state_rates`, `cash_application` and `ledger` were written
+without knowledge of the engine; `sandbox` is the world of the demo; `cases` holds an equal number
+of instances of each labelled case.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.worlds import care_homes, cash_application, ledger, provider, regular
+from bench.worlds import care_homes, cash_application, ledger, provider, regular, state_rates
 from pipelines.sandbox.exchange import write_exchange
 from pipelines.sandbox.world import simulate
 from tests.cases import folder as cases
@@ -61,6 +61,16 @@ def harder_regular(seed: int, size: int, out: Path) -> None:
     regular.write(regular.build(seed, size, harder=True), out)
 
 
+def state_rates_world(seed: int, size: int, out: Path) -> None:
+    """About `size` documents at state-set rates, with agencies that pay lists."""
+    state_rates.simulate(state_rates.Wanted(seed=seed, invoices=size), out)
+
+
+def harder_state_rates(seed: int, size: int, out: Path) -> None:
+    """The same with fewer numbers, more foreign payers and more damage."""
+    state_rates.simulate(state_rates.Wanted(seed=seed, invoices=size, harder=True), out)
+
+
 def cash(seed: int, size: int, out: Path) -> None:
     """`size` customers' payments with and without remittances."""
     cash_application.build(seed, size).write(out)
@@ -85,6 +95,8 @@ WORLDS: dict[str, World] = {
     "care_homes_harder": harder_care_homes,
     "regular": regular_world,
     "regular_harder": harder_regular,
+    "state_rates": state_rates_world,
+    "state_rates_harder": harder_state_rates,
     "cash_application": cash,
     "ledger": ledger_world,
     "cases": every_case,
