@@ -204,7 +204,7 @@ LEVELS = {
     ("amount", "first_sum"): "Adds up, as another set does that leaves older ones",
     ("amount", "second_sum"): "Adds up, as another set does",
     ("amount", "run_sum"): "The sum of payments of one reference",
-    ("amount", "split_sum"): "Two lines add up to the payment",
+    ("amount", "split_sum"): "These lines add up to the payment",
     ("amount", "differing"): "Another amount",
     ("amount", "converted"): "The same at the bank's own rate",
     ("amount", "converted_in_doubt"): "Near it at the bank's own rate",
