@@ -1,6 +1,7 @@
 -- One row per automatic link and what speaks against it: a payment that may have settled the invoice
 -- instead (same debtor and amount, not later, or a redeposit, and left without any invoice; or of nobody
--- known, where few documents fit), or that names it again after a return; for links without a number, and
+-- known, where few documents fit), or that names it again after a return; for a document of a list that falls
+-- short what its own debtor brings to the cent; for links without a number, and
 -- for sets, what is left over and names the document, or its month ahead; for links without a number another
 -- open invoice of the same amount, or a bank line that names the document (no rival key then); and for a set a
 -- twin of one of its members.
