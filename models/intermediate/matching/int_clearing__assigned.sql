@@ -166,6 +166,8 @@ lone_settlements as (
     select
         entity,
         days_apart,
+        {{ weekdays_after('item_date', 'booking_date') }} as weekdays_apart,
+        reference_level,
         count(*) over (partition by left_key) as line_count,
         count(*) over (partition by right_key) as settlement_count
     from pairs
@@ -181,6 +183,56 @@ slow_entities as (
     where line_count = 1 and settlement_count = 1
     group by entity
     having count(*) filter (where days_apart >= 6) >= 2
+
+),
+
+delays as (
+
+    select
+        entity,
+        weekdays_apart,
+        count(*) as pair_count
+    from lone_settlements
+    where line_count = 1 and settlement_count = 1 and reference_level = 'gateway'
+    group by entity, weekdays_apart
+
+),
+
+-- Of twenty payouts or more that fit one line alone, nine in ten take as many weekdays.
+steady_delays as (
+
+    select
+        entity,
+        weekdays_apart
+    from delays
+    qualify pair_count * 10 >= 9 * sum(pair_count) over (partition by entity)
+        and sum(pair_count) over (partition by entity) >= 20
+
+),
+
+steady_pairs as (
+
+    select pairs.*
+
+    from pairs
+
+    inner join steady_delays
+        on pairs.entity = steady_delays.entity
+        and {{ weekdays_after('pairs.item_date', 'pairs.booking_date') }} = steady_delays.weekdays_apart
+
+    where pairs.reference_level = 'gateway'
+
+),
+
+by_steady_settlement as (
+    {{ unrivalled('steady_pairs', 'taken_near', 3) }}
+),
+
+taken_steady as (
+
+    select * from taken_near
+    union all
+    select * from by_steady_settlement
 
 ),
 
@@ -210,17 +262,17 @@ slow_pairs as (
 
 by_settlement as (
 
-    {{ unrivalled('prompt_pairs', 'taken_near', 3, margin_days=5) }}
+    {{ unrivalled('prompt_pairs', 'taken_steady', 3, margin_days=5) }}
 
     union all
 
-    {{ unrivalled('slow_pairs', 'taken_near', 3) }}
+    {{ unrivalled('slow_pairs', 'taken_steady', 3) }}
 
 ),
 
 taken_before_names as (
 
-    select * from taken_near
+    select * from taken_steady
     union all
     select * from by_settlement
 

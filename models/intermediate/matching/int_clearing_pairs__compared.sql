@@ -118,7 +118,7 @@ payout_lines as (
         pairs.left_key,
         pairs.right_key,
         clearables.entity,
-        regexp_extract(regexp_replace(bank_lines.folded_text, '[^ ]*[0-9][^ ]*', '', 'g'), '^ *[A-Z]+(?: +[A-Z]+)?(?: +[A-Z]+)?(?: +[A-Z]+)?') as signature,
+        {{ sender_words('bank_lines.folded_text') }} as signature,
         count(*) over (partition by pairs.left_key) as line_count,
         count(*) over (partition by pairs.right_key) as payout_count
 

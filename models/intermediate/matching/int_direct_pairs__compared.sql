@@ -70,7 +70,8 @@ names as (
         item_key as bank_line_key,
         entity,
         name_key,
-        name_level
+        name_level,
+        name_count
     from {{ ref('int_text_names__resolved') }}
     where item_type = 'bank_line'
 
@@ -495,7 +496,8 @@ own_names as (
         pairs.left_key,
         pairs.right_key,
         names.bank_line_key,
-        bool_and(names.name_level = 'initial_name') as is_initial
+        -- An initial that fits one known name says as much as the name.
+        bool_and(names.name_level = 'initial_name' and names.name_count > 1) as is_initial
 
     from pairs
 
@@ -667,9 +669,10 @@ final as (
                 and levelled.payer_level = 'same_party'
                 and not levelled.may_be_recorded_of_debtor
                 then 1
-            when levelled.has_doubtful_payment or levelled.may_be_recorded then 9
+            when levelled.has_doubtful_payment or levelled.may_be_recorded_of_debtor then 9
             when levelled.reference_level = 'whole_token'
                 and levelled.amount_level = 'open_amount'
+                and not levelled.may_be_recorded
                 and not levelled.is_number_shared
                 then 1
             when levelled.reference_level = 'none'
@@ -685,6 +688,7 @@ final as (
                 then 2
             when levelled.reference_level = 'whole_token'
                 and levelled.amount_level = 'part'
+                and not levelled.may_be_recorded
                 and levelled.payer_level = 'same_party'
                 and levelled.days_level <> 'far'
                 and not levelled.is_early

@@ -190,6 +190,47 @@ remitted as (
 
 ),
 
+known_names as (
+
+    select
+        entity,
+        name_key
+    from {{ ref('int_invoices__evidenced') }}
+    where name_key is not null
+
+    union all
+
+    select
+        entity,
+        resident_name_key as name_key
+    from {{ ref('int_invoices__evidenced') }}
+    where resident_name_key is not null
+
+),
+
+-- A line that names the document of one and beside it somebody else whom we know holds a slip of the pen.
+misnamed as (
+
+    select distinct
+        read_lines.invoice_key as left_key,
+        read_lines.payment_key as right_key
+
+    from read_lines
+
+    inner join {{ ref('int_invoices__evidenced') }} as invoices
+        on read_lines.invoice_key = invoices.invoice_key
+
+    inner join known_names
+        on invoices.entity = known_names.entity
+        and read_lines.line_name_key = known_names.name_key
+
+    where not list_has_any(
+            string_split(read_lines.line_name_key, ' '),
+            string_split(concat_ws(' ', invoices.name_key, invoices.resident_name_key), ' ')
+        )
+
+),
+
 -- Materialized, as are `payer_lines` and `foreign_pairs`, so that no plan begins with amounts alone.
 payers as materialized (
 
@@ -444,6 +485,7 @@ counted as (
         coalesce(remittance_sums.line_count >= 2 and remittance_sums.line_count = remittance_sums.read_count, false) as is_list_read,
         coalesce(credit_sums.credit_sum, 0) as credit_sum,
         doubted.right_key is not null as is_doubted,
+        misnamed.left_key is not null as is_misnamed,
         exact_debts.right_key is not null
         and not (exact_debts.exact_count = 1 and exact_debts.first_left_key = pairs.left_key) as has_exact_rival,
         siblings.left_key is not null as has_near_sibling,
@@ -477,6 +519,10 @@ counted as (
 
     left join doubted
         on pairs.right_key = doubted.right_key
+
+    left join misnamed
+        on pairs.left_key = misnamed.left_key
+        and pairs.right_key = misnamed.right_key
 
     left join exact_debts
         on pairs.right_key = exact_debts.right_key
@@ -633,7 +679,7 @@ claims as (
     select
         numbered.*,
         case
-            when not is_number_unique then null
+            when not is_number_unique or is_misnamed then null
             when remitted_amount > 0
                 and remitted_sum = payment_open_amount
                 and invoices_remitted_sum - credit_sum <= payment_open_amount

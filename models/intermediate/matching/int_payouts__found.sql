@@ -1,7 +1,7 @@
 -- One row per card payment that no payout itemises and the gateway's line that whole days of such
 -- payments add up to, net of their fees: one to five days in a row, booked at most a week after the
 -- last of them. It is proved where no other days add up to the line and no other line to these days, within
--- two weeks where payouts are slow.
+-- two weeks where payouts are slow; of a sender who always takes as many weekdays, other delays do not count.
 with
 
 -- What a reference or a payout's own sum may clear is no matter of days.
@@ -45,14 +45,16 @@ payments as (
 
 lines as (
 
-    select bank_lines.*
+    select
+        bank_lines.*,
+        {{ sender_words('bank_lines.folded_text') }} as sender
 
     from {{ ref('int_bank_lines__evidenced') }} as bank_lines
 
     left join cleared_lines
         on bank_lines.bank_line_key = cleared_lines.right_key
 
-    where bank_lines.line_class = 'gateway'
+    where bank_lines.line_class in ('gateway', 'other')
         and bank_lines.amount > 0
         and cleared_lines.right_key is null
 
@@ -64,7 +66,8 @@ days as (
         entity,
         currency_code,
         item_date,
-        sum(expected_amount) as day_amount
+        sum(expected_amount) as day_amount,
+        count(*) as payment_count
     from payments
     group by entity, currency_code, item_date
 
@@ -78,7 +81,12 @@ sums as (
             partition by entity, currency_code
             order by item_date
             rows between unbounded preceding and current row
-        ) as upper_amount
+        ) as upper_amount,
+        sum(payment_count) over (
+            partition by entity, currency_code
+            order by item_date
+            rows between unbounded preceding and current row
+        ) as upper_count
     from days
 
 ),
@@ -91,7 +99,8 @@ spans as (
         lasts.currency_code,
         firsts.item_date as first_date,
         lasts.item_date as last_date,
-        lasts.upper_amount - firsts.upper_amount + firsts.day_amount as span_amount
+        lasts.upper_amount - firsts.upper_amount + firsts.day_amount as span_amount,
+        lasts.upper_count - firsts.upper_count + firsts.payment_count as span_count
 
     from sums as lasts
 
@@ -102,16 +111,20 @@ spans as (
 
 ),
 
-fitting as (
+all_fitting as (
 
     select
         lines.bank_line_key,
+        lines.line_class,
+        lines.sender,
         lines.booking_date,
         spans.entity,
         spans.currency_code,
         spans.first_date,
         spans.last_date,
+        spans.span_count as payment_count,
         lines.booking_date - spans.last_date as days_apart,
+        {{ weekdays_after('spans.last_date', 'lines.booking_date') }} as weekdays_apart,
         count(*) over (partition by lines.bank_line_key) as fitting_count
 
     from lines
@@ -121,6 +134,64 @@ fitting as (
         and lines.currency_code = spans.currency_code
         and lines.amount = spans.span_amount
         and lines.booking_date between spans.last_date and spans.last_date + 14
+
+),
+
+sender_lines as (
+
+    select
+        entity,
+        sender,
+        count(*) as line_count
+    from lines
+    where line_class = 'other' and sender <> ''
+    group by entity, sender
+
+),
+
+fitting_senders as (
+
+    select
+        entity,
+        sender,
+        count(distinct bank_line_key) as line_count,
+        count(*) filter (where fitting_count = 1 and payment_count > 1) as proof_count
+    from all_fitting
+    where line_class = 'other'
+    group by entity, sender
+
+),
+
+-- Who sends what several card payments come to, again and again and little else, is their gateway.
+gateways as (
+
+    select
+        sender_lines.entity,
+        sender_lines.sender
+
+    from sender_lines
+
+    inner join fitting_senders
+        on sender_lines.entity = fitting_senders.entity
+        and sender_lines.sender = fitting_senders.sender
+
+    where fitting_senders.proof_count >= 3
+        and fitting_senders.line_count * 2 >= sender_lines.line_count
+
+),
+
+fitting as (
+
+    select all_fitting.*
+
+    from all_fitting
+
+    left join gateways
+        on all_fitting.entity = gateways.entity
+        and all_fitting.sender = gateways.sender
+
+    where all_fitting.line_class = 'gateway'
+        or gateways.sender is not null
 
 ),
 
@@ -135,24 +206,67 @@ slow_entities as (
 
 ),
 
-met as (
+delays as (
 
     select
-        fitting.bank_line_key,
-        fitting.booking_date,
-        fitting.entity,
-        fitting.currency_code,
-        fitting.first_date,
-        fitting.last_date,
+        entity,
+        sender,
+        weekdays_apart,
+        count(*) as line_count
+    from fitting
+    where fitting_count = 1
+    group by entity, sender, weekdays_apart
+
+),
+
+-- Of twenty lines or more that fit no other days, nine in ten come after as many weekdays.
+steady_delays as (
+
+    select
+        entity,
+        sender,
+        weekdays_apart
+    from delays
+    qualify line_count * 10 >= 9 * sum(line_count) over (partition by entity, sender)
+        and sum(line_count) over (partition by entity, sender) >= 20
+
+),
+
+timed as (
+
+    select
+        fitting.*,
         fitting.days_apart <= 7 as is_in_time,
-        count(*) over (partition by fitting.bank_line_key) as span_count
+        bool_or(steady_delays.sender is not null) over (partition by fitting.bank_line_key) as is_steady,
+        steady_delays.sender is not null as is_on_time
 
     from fitting
 
     left join slow_entities
         on fitting.entity = slow_entities.entity
 
+    left join steady_delays
+        on fitting.entity = steady_delays.entity
+        and fitting.sender = steady_delays.sender
+        and fitting.weekdays_apart = steady_delays.weekdays_apart
+
     where fitting.days_apart <= 7 or slow_entities.entity is not null
+
+),
+
+met as (
+
+    select
+        bank_line_key,
+        booking_date,
+        entity,
+        currency_code,
+        first_date,
+        last_date,
+        is_in_time,
+        count(*) over (partition by bank_line_key) as span_count
+    from timed
+    where is_on_time or not is_steady
 
 ),
 

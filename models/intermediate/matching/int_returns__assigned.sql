@@ -51,8 +51,15 @@ tokens as (
 
 ),
 
+generic as (
+
+    select list(word order by word asc) as words
+    from {{ ref('generic_words') }}
+
+),
+
 -- What is returned through the clearing house was no cheque.
-returns as (
+returned_lines as (
 
     select
         *,
@@ -79,6 +86,18 @@ returns as (
         ) as check_numbers
     from bank_lines
     where line_class = 'return'
+
+),
+
+returns as (
+
+    select
+        returned_lines.*,
+        len(list_filter(returned_lines.words, lambda word: length(word) >= 4 and not list_contains(generic.words, word))) > 0 as is_telling
+
+    from returned_lines
+
+    cross join generic
 
 ),
 
@@ -224,6 +243,7 @@ line_pairs as (
         false as is_other_medium,
         returns.is_unnamed,
         returns.words,
+        returns.is_telling,
         ' ' || originals.folded_text as text,
         returns.booking_date - originals.booking_date > returns.days_after as is_late,
         originals.line_class = 'gateway' as is_gateway,
@@ -271,6 +291,7 @@ payment_pairs as (
         or (returns.check_number is not null and payments.method in ('ach', 'eft', 'wire')) as is_other_medium,
         returns.is_unnamed,
         returns.words,
+        returns.is_telling,
         concat_ws(' ', '', payments.payer_name_key, payments.party_name_key, {{ fold_text("concat_ws(' ', payments.reference, payments.memo)") }}) as text,
         false as is_late,
         false as is_gateway,
@@ -291,11 +312,33 @@ payment_pairs as (
 
 ),
 
-pairs as materialized (
+unioned as (
 
     select * from line_pairs
     union all
     select * from payment_pairs
+
+),
+
+compared as (
+
+    select
+        * exclude (text),
+        case when is_telling then list_filter(words, lambda word: not contains(text, ' ' || word)) end as missing_words
+    from unioned
+
+),
+
+-- What the return says, all of it, but perhaps an initial beside two other words, begins words of the other text:
+-- names and references are cut at the line's end.
+pairs as materialized (
+
+    select
+        * exclude (words, is_telling, missing_words),
+        is_telling
+        and len(missing_words) <= 1
+        and len(list_filter(missing_words, lambda word: length(word) > 1 or len(words) < 3)) = 0 as is_said
+    from compared
 
 ),
 
@@ -356,42 +399,6 @@ named as (
 
 ),
 
-generic as (
-
-    select list(word order by word asc) as words
-    from {{ ref('generic_words') }}
-
-),
-
--- All that the return says, but perhaps an initial beside two other words, begins words of the other text: names
--- and references are cut at the line's end.
-compared as (
-
-    select
-        left_key,
-        right_key,
-        words,
-        list_filter(words, lambda word: not contains(text, ' ' || word)) as missing_words
-    from pairs
-
-),
-
-said as (
-
-    select
-        compared.left_key,
-        compared.right_key
-
-    from compared
-
-    cross join generic
-
-    where len(list_filter(compared.missing_words, lambda word: length(word) > 1 or len(compared.words) < 3)) = 0
-        and len(compared.missing_words) <= 1
-        and len(list_filter(compared.words, lambda word: length(word) >= 4 and not list_contains(generic.words, word))) > 0
-
-),
-
 -- What was disputed late and a gateway's line come back by their own reference alone, a return by a name, too.
 counts as (
 
@@ -406,55 +413,99 @@ counts as (
 
 ),
 
-levelled as (
+told as (
 
     select
-        pairs.* exclude (words, text, is_other_check),
+        left_key,
+        right_key,
+        true as is_shared
+    from shared
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        false as is_shared
+    from named
+
+),
+
+evidence as (
+
+    select
+        left_key,
+        right_key,
+        bool_or(is_shared) as is_shared,
+        bool_or(not is_shared) as is_named
+    from told
+    group by left_key, right_key
+
+),
+
+-- Among very many of one amount a pair that shares nothing says nothing.
+weighed as (
+
+    select
+        pairs.* exclude (is_other_check),
+        pairs.is_other_medium or pairs.is_other_check as is_other,
         counts.line_count + counts.payment_count as candidate_count,
-        case
-            when pairs.is_same_check then 'check_number'
-            when shared.left_key is not null then 'whole_token'
-            else 'none'
-        end as reference_level,
-        case
-            when named.left_key is not null then 'same_name'
-            when said.left_key is not null then 'cut_name'
-            else 'none'
-        end as payer_level,
-        case
-            when pairs.is_return then 5
-            when pairs.is_same_check or shared.left_key is not null then 1
-            when pairs.is_other_medium or pairs.is_other_check then 5
-            when said.left_key is not null then 2
-            when named.left_key is not null then case when bool_or(said.left_key is not null) over (partition by pairs.right_key) then 5 else 2 end
-            when pairs.is_repaid and counts.repaid_count = 1 and pairs.is_unnamed and counts.line_count + counts.payment_count <= 6 then 3
-            -- The one payment beside the one line is that line's own, so no later than it.
-            when pairs.left_type = 'bank_line' and counts.line_count = 1 and counts.payment_count <= 1 and coalesce(counts.payment_days >= pairs.days_apart - 1, true) then 4
-            when pairs.left_type = 'payment' and counts.line_count = 0 and counts.payment_count = 1 then 4
-            else 5
-        end as evidence_class
+        counts.line_count,
+        counts.payment_count,
+        counts.payment_days,
+        counts.repaid_count,
+        coalesce(evidence.is_shared, false) as is_shared,
+        coalesce(evidence.is_named, false) as is_named
 
     from pairs
 
     inner join counts
         on pairs.right_key = counts.right_key
 
-    left join shared
-        on pairs.left_key = shared.left_key
-        and pairs.right_key = shared.right_key
+    left join evidence
+        on pairs.left_key = evidence.left_key
+        and pairs.right_key = evidence.right_key
 
-    left join named
-        on pairs.left_key = named.left_key
-        and pairs.right_key = named.right_key
+    where counts.line_count + counts.payment_count <= 12
+        or pairs.is_same_check
+        or pairs.is_said
+        or evidence.left_key is not null
 
-    left join said
-        on pairs.left_key = said.left_key
-        and pairs.right_key = said.right_key
+),
+
+levelled as (
+
+    select
+        * exclude (is_other, is_shared, is_named, is_said, line_count, payment_count, payment_days, repaid_count),
+        case
+            when is_same_check then 'check_number'
+            when is_shared then 'whole_token'
+            else 'none'
+        end as reference_level,
+        case
+            when is_named then 'same_name'
+            when is_said then 'cut_name'
+            else 'none'
+        end as payer_level,
+        case
+            when is_return then 5
+            when is_same_check or is_shared then 1
+            when is_other then 5
+            when is_said then 2
+            when is_named then case when bool_or(is_said) over (partition by right_key) then 5 else 2 end
+            when is_repaid and repaid_count = 1 and is_unnamed and candidate_count <= 6 then 3
+            -- The one payment beside the one line is that line's own, so no later than it.
+            when left_type = 'bank_line' and line_count = 1 and payment_count <= 1 and coalesce(payment_days >= days_apart - 1, true) then 4
+            when left_type = 'payment' and line_count = 0 and payment_count = 1 then 4
+            else 5
+        end as evidence_class
+
+    from weighed
 
     -- Cash does not come back, but a reference or a name may know better than the books which means it was.
-    where (not pairs.is_other_medium or pairs.is_same_check or shared.left_key is not null or named.left_key is not null or said.left_key is not null)
-        and (not (pairs.is_late or pairs.is_gateway) or shared.left_key is not null)
-        and (not pairs.is_return or shared.left_key is not null or named.left_key is not null)
+    where (not is_other_medium or is_same_check or is_shared or is_named or is_said)
+        and (not (is_late or is_gateway) or is_shared)
+        and (not is_return or is_shared or is_named)
 
 ),
 

@@ -3,8 +3,8 @@
 -- known, where few documents fit), or that names it again after a return; for a document of a list that falls
 -- short what its own debtor brings to the cent; for links without a number, and
 -- for sets, what is left over and names the document, or its month ahead; for links without a number another
--- open invoice of the same amount, or a bank line that names the document (no rival key then); and for a set a
--- twin of one of its members.
+-- open invoice of the same amount, a bank line that names the document or is a later cheque that came before (no
+-- rival key then); and for a set a twin of one of its members.
 with
 
 links as (
@@ -899,6 +899,57 @@ named_by_line as (
 
 ),
 
+-- The cheques of free lines, by whom they name.
+free_checks as (
+
+    select
+        bank_lines.bank_line_key,
+        bank_lines.entity,
+        bank_lines.currency_code,
+        bank_lines.amount,
+        bank_lines.booking_date,
+        try_cast(bank_lines.check_number as bigint) as check_place,
+        names.name_key
+
+    from {{ ref('int_bank_lines__evidenced') }} as bank_lines
+
+    inner join {{ ref('int_text_names__resolved') }} as names
+        on bank_lines.bank_line_key = names.item_key
+        and names.item_type = 'bank_line'
+
+    left join explained_lines
+        on bank_lines.bank_line_key = explained_lines.bank_line_key
+
+    where bank_lines.check_number is not null
+        and explained_lines.bank_line_key is null
+
+),
+
+-- Who wrote a later cheque that came before this one wrote this one for an older bill.
+overtaken_checks as (
+
+    select distinct
+        debts.left_key,
+        debts.right_key
+
+    from debts
+
+    inner join payments
+        on debts.right_key = payments.payment_key
+
+    inner join free_checks
+        on debts.entity = free_checks.entity
+        and debts.currency_code = free_checks.currency_code
+        and debts.settled_amount = free_checks.amount
+        and payments.payer_name_key = free_checks.name_key
+        and free_checks.check_place between try_cast(payments.check_number as bigint) + 1 and try_cast(payments.check_number as bigint) + 20
+        and free_checks.booking_date between debts.issue_date and debts.payment_date
+
+    where payments.method = 'check'
+        and debts.rule in ('party_habit', 'party_month', 'party_amount', 'alias_amount')
+
+),
+
 set_members as (
 
     select
@@ -1072,6 +1123,15 @@ first_challenges as (
         cast(null as varchar) as rival_payment_key,
         cast(null as varchar) as rival_invoice_key
     from named_by_line
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        cast(null as varchar) as rival_payment_key,
+        cast(null as varchar) as rival_invoice_key
+    from overtaken_checks
 
     union all
 
