@@ -21,46 +21,15 @@ debtors as (
         entity,
         settled_by,
         person_key,
-        min(parent_person_key) as parent_person_key,
-        min(name_key) as name_key
+        min(parent_person_key) as parent_person_key
     from invoices
     group by entity, settled_by, person_key
 
 ),
 
--- A name tells who only if one debtor bears it, as party or as resident.
-names as (
-
-    select
-        entity,
-        settled_by,
-        name_key,
-        person_key
-    from debtors
-    where name_key is not null
-
-    union all
-
-    select
-        entity,
-        settled_by,
-        resident_name_key as name_key,
-        person_key
-    from invoices
-    where resident_name_key is not null
-
-),
-
 names_of_one as (
 
-    select
-        entity,
-        settled_by,
-        name_key,
-        min(person_key) as person_key
-    from names
-    group by entity, settled_by, name_key
-    having count(distinct person_key) = 1
+    select * from {{ ref('int_debtor_names__known') }}
 
 ),
 

@@ -161,17 +161,40 @@ taken_near as (
 
 ),
 
+holidays as (
+
+    select coalesce(list(holiday order by holiday asc), []) as days
+    from {{ ref('int_bank_holidays__seen') }}
+
+),
+
+-- By how many of the bank's days a payout's line may come after it.
+settlements as (
+
+    select
+        pairs.*,
+        case
+            when pairs.reference_level = 'gateway' and pairs.days_apart >= 0
+                then {{ weekdays_after('pairs.item_date', 'pairs.booking_date', 'holidays.days') }}
+        end as weekdays_apart
+
+    from pairs
+
+    cross join holidays
+
+    where pairs.left_type = 'settlement' and pairs.evidence_class <= 3
+
+),
+
 lone_settlements as (
 
     select
         entity,
         days_apart,
-        {{ weekdays_after('item_date', 'booking_date') }} as weekdays_apart,
-        reference_level,
+        weekdays_apart,
         count(*) over (partition by left_key) as line_count,
         count(*) over (partition by right_key) as settlement_count
-    from pairs
-    where left_type = 'settlement' and evidence_class <= 3
+    from settlements
 
 ),
 
@@ -193,7 +216,7 @@ delays as (
         weekdays_apart,
         count(*) as pair_count
     from lone_settlements
-    where line_count = 1 and settlement_count = 1 and reference_level = 'gateway'
+    where line_count = 1 and settlement_count = 1 and weekdays_apart is not null
     group by entity, weekdays_apart
 
 ),
@@ -212,15 +235,13 @@ steady_delays as (
 
 steady_pairs as (
 
-    select pairs.*
+    select settlements.*
 
-    from pairs
+    from settlements
 
     inner join steady_delays
-        on pairs.entity = steady_delays.entity
-        and {{ weekdays_after('pairs.item_date', 'pairs.booking_date') }} = steady_delays.weekdays_apart
-
-    where pairs.reference_level = 'gateway'
+        on settlements.entity = steady_delays.entity
+        and settlements.weekdays_apart = steady_delays.weekdays_apart
 
 ),
 

@@ -24,13 +24,48 @@ by_whole_number as (
     {{ unrivalled('pairs', 'nothing', 1) }}
 ),
 
+-- Of equal bills the one that the payer's habit says, unless a payment of the debtor may be this money.
+by_habit as (
+
+    select
+        pairs.left_key,
+        pairs.right_key,
+        2 as evidence_class
+
+    from pairs
+
+    inner join {{ ref('int_habits__found') }} as habits
+        on pairs.left_key = habits.left_key
+        and pairs.right_key = habits.right_key
+
+    left join by_whole_number as left_numbered
+        on pairs.left_key = left_numbered.left_key
+
+    left join by_whole_number as right_numbered
+        on pairs.right_key = right_numbered.right_key
+
+    where pairs.amount_level = 'open_amount'
+        and not pairs.may_be_recorded_of_debtor
+        and left_numbered.left_key is null
+        and right_numbered.right_key is null
+
+),
+
+taken_before_party as (
+
+    select * from by_whole_number
+    union all
+    select * from by_habit
+
+),
+
 by_party as (
-    {{ unrivalled('pairs', 'by_whole_number', 2) }}
+    {{ unrivalled('pairs', 'taken_before_party', 2) }}
 ),
 
 whole as (
 
-    select * from by_whole_number
+    select * from taken_before_party
     union all
     select * from by_party
 
@@ -206,6 +241,7 @@ decided as (
         pairs.*,
         accepted.settled_amount,
         accepted.is_listed,
+        by_habit.left_key is not null as is_habit,
         accepted.left_key is not null as is_accepted,
         left_taken.left_key is not null or right_taken.right_key is not null as is_taken
 
@@ -214,6 +250,10 @@ decided as (
     left join accepted
         on pairs.left_key = accepted.left_key
         and pairs.right_key = accepted.right_key
+
+    left join by_habit
+        on pairs.left_key = by_habit.left_key
+        and pairs.right_key = by_habit.right_key
 
     left join taken_lefts as left_taken
         on pairs.left_key = left_taken.left_key
@@ -272,6 +312,7 @@ named as (
             when not is_accepted and is_nearest then 'direct_nearest'
             when not is_accepted then 'direct_rivals'
             when is_listed then 'direct_list'
+            when is_habit then 'direct_habit'
             when reference_level in ('whole_token', 'digits') then 'direct_number'
             else 'direct_payer'
         end as rule,

@@ -1,6 +1,7 @@
--- One row per (invoice, payment) of one debtor that a habit joins: the debtor's one payment of that amount
--- between this bill and its next equal one, as many days after the bill as its other payments come after
--- theirs, and well before the next bill. Of equal bills the habit says which, where no payment says it.
+-- One row per (invoice, payment or bank line that nobody recorded) of one debtor that a habit joins: the
+-- debtor's one receipt of that amount between this bill and its next equal one, as many days after the bill as
+-- its other receipts come after theirs, and well before the next bill. Of equal bills the habit says which, where
+-- no receipt says it.
 with
 
 invoices as (
@@ -74,22 +75,107 @@ payers as (
 
 ),
 
--- Materialized, so that no plan begins with the amounts of all bills and payments.
+-- What names numbers is told by them.
+numbered_lines as (
+
+    select item_key
+    from {{ ref('int_items__naming_numbers') }}
+    where item_type = 'bank_line'
+
+    union all
+
+    select item_key
+    from {{ ref('int_numbers__read') }}
+    where item_type = 'bank_line'
+
+),
+
+numbered as (
+
+    select distinct item_key from numbered_lines
+
+),
+
+-- Money that nobody recorded, by the debtors whom its text names.
+named_lines as (
+
+    select
+        bank_lines.bank_line_key,
+        bank_lines.entity,
+        bank_lines.currency_code,
+        case when bank_lines.amount > 0 then 'in' else 'out' end as direction,
+        abs(bank_lines.amount) as amount,
+        bank_lines.booking_date,
+        bank_lines.named_month,
+        debtor_names.person_key,
+        bool_or(names.name_level = 'same_name') as is_same_name,
+        count(*) over (partition by bank_lines.bank_line_key) as person_count
+
+    from {{ ref('int_direct_lines__left') }} as left_lines
+
+    inner join {{ ref('int_bank_lines__evidenced') }} as bank_lines
+        on left_lines.bank_line_key = bank_lines.bank_line_key
+
+    inner join {{ ref('int_text_names__resolved') }} as names
+        on bank_lines.bank_line_key = names.item_key
+        and names.item_type = 'bank_line'
+        and names.name_level <> 'slip_name'
+
+    inner join {{ ref('int_debtor_names__known') }} as debtor_names
+        on bank_lines.entity = debtor_names.entity
+        and names.name_key = debtor_names.name_key
+        and case when bank_lines.amount > 0 then 'in' else 'out' end = debtor_names.settled_by
+
+    group by
+        bank_lines.bank_line_key,
+        bank_lines.entity,
+        bank_lines.currency_code,
+        bank_lines.amount,
+        bank_lines.booking_date,
+        bank_lines.named_month,
+        debtor_names.person_key
+
+),
+
+-- Materialized, so that no plan begins with the amounts of all bills and receipts.
 brought as materialized (
 
     select
+        'payment' as right_type,
         payers.person_key,
-        payments.payment_key,
+        payments.payment_key as right_key,
         payments.entity,
         payments.currency_code,
         payments.direction,
         payments.amount,
-        payments.payment_date
+        payments.payment_date as received_date,
+        true as is_told
 
     from payers
 
     inner join payments
         on payers.payment_key = payments.payment_key
+
+    union all
+
+    select
+        'bank_line' as right_type,
+        named_lines.person_key,
+        named_lines.bank_line_key as right_key,
+        named_lines.entity,
+        named_lines.currency_code,
+        named_lines.direction,
+        named_lines.amount,
+        named_lines.booking_date as received_date,
+        named_lines.is_same_name
+        and named_lines.person_count = 1
+        and named_lines.named_month is null
+        and numbered.item_key is null as is_told
+
+    from named_lines
+
+    left join numbered
+        on named_lines.bank_line_key = numbered.item_key
 
 ),
 
@@ -97,9 +183,12 @@ placed as (
 
     select
         bills.*,
-        brought.payment_key,
-        brought.payment_date - bills.issue_date as lag_days,
-        count(*) over (partition by bills.invoice_key) as payment_count
+        brought.right_type,
+        brought.right_key,
+        brought.received_date,
+        brought.is_told,
+        brought.received_date - bills.issue_date as lag_days,
+        count(*) over (partition by bills.invoice_key) as receipt_count
 
     from bills
 
@@ -109,8 +198,8 @@ placed as (
         and bills.currency_code = brought.currency_code
         and bills.settled_by = brought.direction
         and bills.total_amount = brought.amount
-        and brought.payment_date >= bills.issue_date
-        and brought.payment_date < coalesce(bills.next_issue_date, date '9999-12-31')
+        and brought.received_date >= bills.issue_date
+        and brought.received_date < coalesce(bills.next_issue_date, date '9999-12-31')
 
     where bills.issue_date > coalesce(bills.issue_date_before, date '0001-01-01')
 
@@ -167,10 +256,10 @@ ahead as (
         and bills.currency_code = brought.currency_code
         and bills.settled_by = brought.direction
         and bills.total_amount = brought.amount
-        and brought.payment_date between bills.issue_date - 35 and bills.issue_date - 1
+        and brought.received_date between bills.issue_date - 35 and bills.issue_date - 1
 
     left join linked_payments
-        on brought.payment_key = linked_payments.right_key
+        on brought.right_key = linked_payments.right_key
 
     where bills.issue_date_before is null
         and linked_payments.right_key is null
@@ -194,15 +283,15 @@ kept as (
 
     left join linked_pairs
         on placed.invoice_key = linked_pairs.left_key
-        and placed.payment_key = linked_pairs.right_key
+        and placed.right_key = linked_pairs.right_key
 
     left join linked_invoices
         on placed.invoice_key = linked_invoices.left_key
 
     left join linked_payments
-        on placed.payment_key = linked_payments.right_key
+        on placed.right_key = linked_payments.right_key
 
-    where placed.payment_count = 1
+    where placed.receipt_count = 1
         and (linked_pairs.left_key is not null or (linked_invoices.left_key is null and linked_payments.right_key is null))
 
 ),
@@ -225,27 +314,40 @@ counted as (
 
 ),
 
+-- Not of weekly bills, and not so near the next bill that it may as well be paid ahead.
+regular as (
+
+    select
+        invoice_key as left_key,
+        right_type,
+        right_key,
+        cast(alike_count as integer) as alike_count,
+        is_told,
+        received_date <= due_date + 10 as is_in_time
+    from counted
+    where not is_linked
+        and alike_count >= 2
+        and is_anchored
+        and coalesce(next_issue_date - issue_date, 30) >= 20
+        and lag_days <= coalesce(next_issue_date - issue_date, 30) - 10
+
+),
+
 found as (
 
     select
-        counted.invoice_key as left_key,
-        counted.payment_key as right_key,
-        cast(counted.alike_count as integer) as alike_count,
-        count(*) over (partition by counted.payment_key) as bill_count
+        regular.left_key,
+        regular.right_type,
+        regular.right_key,
+        regular.alike_count
 
-    from counted
+    from regular
 
     inner join pairs
-        on counted.invoice_key = pairs.left_key
-        and counted.payment_key = pairs.right_key
+        on regular.left_key = pairs.left_key
+        and regular.right_key = pairs.right_key
 
-    where not counted.is_linked
-        and counted.alike_count >= 2
-        and counted.is_anchored
-        -- Not of weekly bills, and not so near the next bill that it may as well be paid ahead.
-        and coalesce(counted.next_issue_date - counted.issue_date, 30) >= 20
-        and counted.lag_days <= coalesce(counted.next_issue_date - counted.issue_date, 30) - 10
-        and pairs.payment_date <= counted.due_date + 10
+    where regular.is_in_time
         and pairs.payer_level = 'same_party'
         and pairs.reference_level in ('none', 'month')
         and not pairs.is_doubted
@@ -254,16 +356,39 @@ found as (
         and not pairs.is_other_month
         and not pairs.pays_for_many
 
+    union all
+
+    select
+        regular.left_key,
+        regular.right_type,
+        regular.right_key,
+        regular.alike_count
+
+    from regular
+
+    inner join {{ ref('int_settlement_items__left') }} as left_items
+        on regular.left_key = left_items.item_key
+        and not left_items.is_touched
+
+    inner join invoices
+        on regular.left_key = invoices.invoice_key
+        and left_items.open_amount = invoices.total_amount
+
+    where regular.right_type = 'bank_line'
+        and regular.is_in_time
+        and regular.is_told
+
 ),
 
 final as (
 
     select
         left_key,
+        right_type,
         right_key,
         alike_count
     from found
-    where bill_count = 1
+    qualify count(*) over (partition by right_key) = 1
 
 )
 

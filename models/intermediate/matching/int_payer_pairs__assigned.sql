@@ -53,6 +53,7 @@ named as (
 
 ),
 
+-- What the habit says of money that nobody recorded takes the bill, too.
 by_habit as (
 
     select

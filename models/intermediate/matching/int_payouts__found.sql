@@ -111,6 +111,13 @@ spans as (
 
 ),
 
+holidays as (
+
+    select coalesce(list(holiday order by holiday asc), []) as days
+    from {{ ref('int_bank_holidays__seen') }}
+
+),
+
 all_fitting as (
 
     select
@@ -124,7 +131,7 @@ all_fitting as (
         spans.last_date,
         spans.span_count as payment_count,
         lines.booking_date - spans.last_date as days_apart,
-        {{ weekdays_after('spans.last_date', 'lines.booking_date') }} as weekdays_apart,
+        {{ weekdays_after('spans.last_date', 'lines.booking_date', 'holidays.days') }} as weekdays_apart,
         count(*) over (partition by lines.bank_line_key) as fitting_count
 
     from lines
@@ -134,6 +141,8 @@ all_fitting as (
         and lines.currency_code = spans.currency_code
         and lines.amount = spans.span_amount
         and lines.booking_date between spans.last_date and spans.last_date + 14
+
+    cross join holidays
 
 ),
 
