@@ -71,6 +71,18 @@ tokens as (
 
 ),
 
+-- `INV 1042` where numbers have no letters is as good as a number with letters.
+labelled as (
+
+    select distinct
+        item_type,
+        item_key,
+        regexp_extract(token, '^(?:INV|INVOICE|INVOICES|BILL)([0-9]{3,})$', 1) as token
+    from tokens
+    where regexp_matches(token, '^(?:INV|INVOICE|INVOICES|BILL)[0-9]{3,}$')
+
+),
+
 by_number as (
 
     select
@@ -80,6 +92,7 @@ by_number as (
         invoices.invoice_key,
         case
             when tokens.token_source = 'remittance' then 1
+            when labelled.token is not null then 2
             when tokens.is_common then 4
             when regexp_full_match(tokens.token, '[0-9]+') then 3
             else 2
@@ -90,6 +103,11 @@ by_number as (
     inner join invoices
         on tokens.entity = invoices.entity
         and tokens.token = invoices.number_token
+
+    left join labelled
+        on tokens.item_type = labelled.item_type
+        and tokens.item_key = labelled.item_key
+        and tokens.token = labelled.token
 
 ),
 

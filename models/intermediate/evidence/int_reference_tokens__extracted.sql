@@ -76,6 +76,19 @@ texts as (
 
 ),
 
+-- The end of a card's number is nobody's document.
+unmasked as (
+
+    select * replace (
+        case
+            when regexp_matches(upper(item_text), {{ masked_number() }}) then regexp_replace(item_text, {{ masked_number() }}, ' ', 'gi')
+            else item_text
+        end as item_text
+    )
+    from texts
+
+),
+
 told as (
 
     select
@@ -90,7 +103,7 @@ told as (
         end as cut_text,
         {{ reference_tokens('item_text') }} as whole_tokens,
         {{ joined_numbers('item_text') }} as joined_tokens
-    from texts
+    from unmasked
     -- No digit, no token; most names and words are spared the rest so.
     where regexp_matches(item_text, '[0-9]')
 

@@ -24,19 +24,20 @@ by_whole_number as (
     {{ unrivalled('pairs', 'nothing', 1) }}
 ),
 
--- Of equal bills the one that the payer's habit says, unless a payment of the debtor may be this money.
-by_habit as (
+-- Of equal bills the one that the payer's habit or the turn says, unless a payment of the debtor may be this money.
+by_row as (
 
     select
         pairs.left_key,
         pairs.right_key,
-        2 as evidence_class
+        2 as evidence_class,
+        told.rule
 
     from pairs
 
-    inner join {{ ref('int_habits__found') }} as habits
-        on pairs.left_key = habits.left_key
-        and pairs.right_key = habits.right_key
+    inner join {{ ref('int_payer_pairs__assigned') }} as told
+        on pairs.left_key = told.left_key
+        and pairs.right_key = told.right_key
 
     left join by_whole_number as left_numbered
         on pairs.left_key = left_numbered.left_key
@@ -44,7 +45,8 @@ by_habit as (
     left join by_whole_number as right_numbered
         on pairs.right_key = right_numbered.right_key
 
-    where pairs.amount_level = 'open_amount'
+    where told.right_type = 'bank_line'
+        and pairs.amount_level = 'open_amount'
         and not pairs.may_be_recorded_of_debtor
         and left_numbered.left_key is null
         and right_numbered.right_key is null
@@ -55,7 +57,7 @@ taken_before_party as (
 
     select * from by_whole_number
     union all
-    select * from by_habit
+    select * exclude (rule) from by_row
 
 ),
 
@@ -241,7 +243,7 @@ decided as (
         pairs.*,
         accepted.settled_amount,
         accepted.is_listed,
-        by_habit.left_key is not null as is_habit,
+        by_row.rule as row_rule,
         accepted.left_key is not null as is_accepted,
         left_taken.left_key is not null or right_taken.right_key is not null as is_taken
 
@@ -251,9 +253,9 @@ decided as (
         on pairs.left_key = accepted.left_key
         and pairs.right_key = accepted.right_key
 
-    left join by_habit
-        on pairs.left_key = by_habit.left_key
-        and pairs.right_key = by_habit.right_key
+    left join by_row
+        on pairs.left_key = by_row.left_key
+        and pairs.right_key = by_row.right_key
 
     left join taken_lefts as left_taken
         on pairs.left_key = left_taken.left_key
@@ -312,7 +314,7 @@ named as (
             when not is_accepted and is_nearest then 'direct_nearest'
             when not is_accepted then 'direct_rivals'
             when is_listed then 'direct_list'
-            when is_habit then 'direct_habit'
+            when row_rule is not null then row_rule
             when reference_level in ('whole_token', 'digits') then 'direct_number'
             else 'direct_payer'
         end as rule,

@@ -569,7 +569,7 @@ crossed as (
     inner join {{ ref('int_settlement__assigned') }} as settled
         on later.invoice_key = settled.left_key
         and settled.status = 'auto'
-        and settled.rule in ('party_amount', 'party_habit', 'alias_amount')
+        and settled.rule in ('party_amount', 'party_habit', 'party_turn', 'alias_amount')
 
     inner join {{ ref('int_payments__evidenced') }} as payments
         on settled.right_key = payments.payment_key

@@ -75,68 +75,6 @@ payers as (
 
 ),
 
--- What names numbers is told by them.
-numbered_lines as (
-
-    select item_key
-    from {{ ref('int_items__naming_numbers') }}
-    where item_type = 'bank_line'
-
-    union all
-
-    select item_key
-    from {{ ref('int_numbers__read') }}
-    where item_type = 'bank_line'
-
-),
-
-numbered as (
-
-    select distinct item_key from numbered_lines
-
-),
-
--- Money that nobody recorded, by the debtors whom its text names.
-named_lines as (
-
-    select
-        bank_lines.bank_line_key,
-        bank_lines.entity,
-        bank_lines.currency_code,
-        case when bank_lines.amount > 0 then 'in' else 'out' end as direction,
-        abs(bank_lines.amount) as amount,
-        bank_lines.booking_date,
-        bank_lines.named_month,
-        debtor_names.person_key,
-        bool_or(names.name_level = 'same_name') as is_same_name,
-        count(*) over (partition by bank_lines.bank_line_key) as person_count
-
-    from {{ ref('int_direct_lines__left') }} as left_lines
-
-    inner join {{ ref('int_bank_lines__evidenced') }} as bank_lines
-        on left_lines.bank_line_key = bank_lines.bank_line_key
-
-    inner join {{ ref('int_text_names__resolved') }} as names
-        on bank_lines.bank_line_key = names.item_key
-        and names.item_type = 'bank_line'
-        and names.name_level <> 'slip_name'
-
-    inner join {{ ref('int_debtor_names__known') }} as debtor_names
-        on bank_lines.entity = debtor_names.entity
-        and names.name_key = debtor_names.name_key
-        and case when bank_lines.amount > 0 then 'in' else 'out' end = debtor_names.settled_by
-
-    group by
-        bank_lines.bank_line_key,
-        bank_lines.entity,
-        bank_lines.currency_code,
-        bank_lines.amount,
-        bank_lines.booking_date,
-        bank_lines.named_month,
-        debtor_names.person_key
-
-),
-
 -- Materialized, so that no plan begins with the amounts of all bills and receipts.
 brought as materialized (
 
@@ -160,22 +98,15 @@ brought as materialized (
 
     select
         'bank_line' as right_type,
-        named_lines.person_key,
-        named_lines.bank_line_key as right_key,
-        named_lines.entity,
-        named_lines.currency_code,
-        named_lines.direction,
-        named_lines.amount,
-        named_lines.booking_date as received_date,
-        named_lines.is_same_name
-        and named_lines.person_count = 1
-        and named_lines.named_month is null
-        and numbered.item_key is null as is_told
-
-    from named_lines
-
-    left join numbered
-        on named_lines.bank_line_key = numbered.item_key
+        person_key,
+        bank_line_key as right_key,
+        entity,
+        currency_code,
+        direction,
+        amount,
+        booking_date as received_date,
+        is_told
+    from {{ ref('int_direct_lines__named') }}
 
 ),
 

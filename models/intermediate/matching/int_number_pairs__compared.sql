@@ -42,10 +42,9 @@ pairs as (
 
     select
         invoice_key as left_key,
-        item_key as right_key,
+        payment_key as right_key,
         reading as reference_level
-    from {{ ref('int_numbers__read') }}
-    where item_type = 'payment'
+    from {{ ref('int_payment_numbers__read') }}
 
 ),
 

@@ -302,33 +302,29 @@ tokens as (
 read_numbers as materialized (
 
     select
-        numbers.item_key,
+        numbers.payment_key as item_key,
         invoices.open_amount,
         invoices.currency_code
 
-    from {{ ref('int_numbers__read') }} as numbers
+    from {{ ref('int_payment_numbers__read') }} as numbers
 
     inner join invoices
         on numbers.invoice_key = invoices.invoice_key
-
-    where numbers.item_type = 'payment'
 
 ),
 
 -- A number that the payer's own invoice bears is no slip, nor one whose document this amount would pay.
 meant_numbers as (
 
-    select numbers.item_key
-    from {{ ref('int_numbers__read') }} as numbers
+    select numbers.payment_key as item_key
+    from {{ ref('int_payment_numbers__read') }} as numbers
 
     inner join {{ ref('int_invoices__evidenced') }} as numbered
         on numbers.invoice_key = numbered.invoice_key
 
     inner join told_payers
-        on numbers.item_key = told_payers.payment_key
+        on numbers.payment_key = told_payers.payment_key
         and numbered.person_key = told_payers.person_key
-
-    where numbers.item_type = 'payment'
 
     union all
 

@@ -63,6 +63,7 @@ links as (
         settled_amount,
         0 as credited_amount
     from {{ ref('int_payer_pairs__assigned') }}
+    where right_type = 'payment'
 
     union all
 

@@ -184,9 +184,8 @@ tokens as (
 
 naming as (
 
-    select distinct item_key
-    from {{ ref('int_numbers__read') }}
-    where item_type = 'payment'
+    select distinct payment_key as item_key
+    from {{ ref('int_payment_numbers__read') }}
 
 ),
 
@@ -244,7 +243,7 @@ debts as (
         on links.right_key = payments.payment_key
 
     where links.rule in (
-            'number_single', 'number_discount', 'number_near', 'party_habit', 'party_month', 'party_amount', 'party_discount', 'alias_amount'
+            'number_single', 'number_discount', 'number_near', 'party_habit', 'party_turn', 'party_month', 'party_amount', 'party_discount', 'alias_amount'
         )
 
 ),
@@ -365,12 +364,10 @@ naming_payments as materialized (
         payments.direction,
         payments.payment_date
 
-    from {{ ref('int_numbers__read') }} as read_numbers
+    from {{ ref('int_payment_numbers__read') }} as read_numbers
 
     inner join payments
-        on read_numbers.item_key = payments.payment_key
-
-    where read_numbers.item_type = 'payment'
+        on read_numbers.payment_key = payments.payment_key
 
 ),
 
@@ -895,7 +892,7 @@ named_by_line as (
         and debts.settled_by = naming_lines.direction
         and naming_lines.booking_date between debts.issue_date - 10 and debts.payment_date + 45
 
-    where debts.rule in ('party_habit', 'party_month', 'party_amount', 'party_discount', 'alias_amount')
+    where debts.rule in ('party_habit', 'party_turn', 'party_month', 'party_amount', 'party_discount', 'alias_amount')
 
 ),
 
@@ -946,7 +943,7 @@ overtaken_checks as (
         and free_checks.booking_date between debts.issue_date and debts.payment_date
 
     where payments.method = 'check'
-        and debts.rule in ('party_habit', 'party_month', 'party_amount', 'alias_amount')
+        and debts.rule in ('party_habit', 'party_turn', 'party_month', 'party_amount', 'alias_amount')
 
 ),
 
@@ -991,7 +988,7 @@ unnumbered as (
         issue_date,
         payment_date
     from debts
-    where rule in ('party_habit', 'party_month', 'party_amount', 'party_discount', 'alias_amount')
+    where rule in ('party_habit', 'party_turn', 'party_month', 'party_amount', 'party_discount', 'alias_amount')
 
     union all
 
@@ -1232,7 +1229,7 @@ freed as (
         on debts.left_key = first_challenges.left_key
         and debts.right_key = first_challenges.right_key
 
-    where debts.rule in ('party_habit', 'party_month', 'party_amount', 'alias_amount')
+    where debts.rule in ('party_habit', 'party_turn', 'party_month', 'party_amount', 'alias_amount')
 
 ),
 
@@ -1353,7 +1350,7 @@ twins as (
         and set_members.issue_date <= debts.payment_date
 
     where not set_members.is_habit
-        and debts.rule in ('party_habit', 'party_month', 'party_amount', 'alias_amount')
+        and debts.rule in ('party_habit', 'party_turn', 'party_month', 'party_amount', 'alias_amount')
 
 ),
 
