@@ -48,6 +48,7 @@ by_row as (
     where told.right_type = 'bank_line'
         and pairs.amount_level = 'open_amount'
         and not pairs.may_be_recorded_of_debtor
+        and not pairs.is_new_account
         and left_numbered.left_key is null
         and right_numbered.right_key is null
 
