@@ -253,6 +253,7 @@ regular as (
         right_type,
         right_key,
         cast(alike_count as integer) as alike_count,
+        cast(total_amount as decimal(18, 4)) as settled_amount,
         is_told,
         received_date <= due_date + 10 as is_in_time
     from counted
@@ -270,7 +271,8 @@ found as (
         regular.left_key,
         regular.right_type,
         regular.right_key,
-        regular.alike_count
+        regular.alike_count,
+        regular.settled_amount
 
     from regular
 
@@ -293,17 +295,15 @@ found as (
         regular.left_key,
         regular.right_type,
         regular.right_key,
-        regular.alike_count
+        regular.alike_count,
+        regular.settled_amount
 
     from regular
 
     inner join {{ ref('int_settlement_items__left') }} as left_items
         on regular.left_key = left_items.item_key
         and not left_items.is_touched
-
-    inner join invoices
-        on regular.left_key = invoices.invoice_key
-        and left_items.open_amount = invoices.total_amount
+        and left_items.open_amount = regular.settled_amount
 
     where regular.right_type = 'bank_line'
         and regular.is_in_time
@@ -317,7 +317,8 @@ final as (
         left_key,
         right_type,
         right_key,
-        alike_count
+        alike_count,
+        settled_amount
     from found
     qualify count(*) over (partition by right_key) = 1
 
