@@ -1,8 +1,8 @@
 """The labelled worlds that the engine is measured on, and what is read off an evaluation.
 
-`provider`, `care_homes`, `regular`, `state_rates`, `cash_application` and `ledger` were written
-without knowledge of the engine; `sandbox` is the world of the demo; `cases` holds an equal number
-of instances of each labelled case.
+`provider`, `care_homes`, `regular`, `state_rates`, `foster_group`, `cash_application` and `ledger`
+were written without knowledge of the engine; `sandbox` is the world of the demo; `cases` holds an
+equal number of instances of each labelled case.
 """
 
 from __future__ import annotations
@@ -11,7 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.worlds import care_homes, cash_application, ledger, provider, regular, state_rates
+from bench.worlds import (
+    care_homes,
+    cash_application,
+    foster_group,
+    ledger,
+    provider,
+    regular,
+    state_rates,
+)
 from pipelines.sandbox.exchange import write_exchange
 from pipelines.sandbox.world import simulate
 from tests.cases import folder as cases
@@ -71,6 +79,16 @@ def harder_state_rates(seed: int, size: int, out: Path) -> None:
     state_rates.simulate(state_rates.Wanted(seed=seed, invoices=size, harder=True), out)
 
 
+def foster_group_world(seed: int, size: int, out: Path) -> None:
+    """`size` documents of a group whose offices, gateways and banks each tell little."""
+    foster_group.simulate(foster_group.Wanted(seed=seed, invoices=size), out)
+
+
+def harder_foster_group(seed: int, size: int, out: Path) -> None:
+    """The same with fewer numbers, more foreign payers and more damage."""
+    foster_group.simulate(foster_group.Wanted(seed=seed, invoices=size, harder=True), out)
+
+
 def cash(seed: int, size: int, out: Path) -> None:
     """`size` customers' payments with and without remittances."""
     cash_application.build(seed, size).write(out)
@@ -97,6 +115,8 @@ WORLDS: dict[str, World] = {
     "regular_harder": harder_regular,
     "state_rates": state_rates_world,
     "state_rates_harder": harder_state_rates,
+    "foster_group": foster_group_world,
+    "foster_group_harder": harder_foster_group,
     "cash_application": cash,
     "ledger": ledger_world,
     "cases": every_case,
