@@ -5,8 +5,8 @@
 
 Many legal entities bill residents, relatives and public bodies over a year and a half, at a few
 rates that the state sets and at amounts of their own, and pay vendors. Many offices take cheques
-and cash to the bank without a slip, several gateways pay out cards, and one party in ten pays past
-the books. Banks re-word and cut what payers wrote.
+and cash to the bank without a slip, several gateways pay out cards, and some parties pay past the
+books. Banks re-word and cut what payers wrote.
 
 What happened is drawn entity after entity, each from a chance of its own, and written about as it
 happens. Money is an integer count of cents and a day its ordinal, until they are written.

@@ -50,7 +50,7 @@ payment or bank line. The provider, regular, state rates, foster group, care hom
 and ledger worlds were written without knowledge of the engine, the sandbox beside it. Of *regular*
 payers most name the invoice's number, and who names none pays in order; so it is at *state rates*,
 where agencies pay lists and fewer lines say who paid; at a *foster group* many offices take cheques
-and cash to the bank, several gateways pay out, and one party in ten pays past the books; in the
+and cash to the bank, several gateways pay out, and one party in five pays past the books; in the
 others they pay ahead, skip and pay for each other, and a third of what reaches the bank lies in
 deposits without a slip, which only ask.
 
