@@ -36,7 +36,7 @@ texts as (
         'text' as token_source,
         -- A cheque's number is the bank's evidence, never an invoice's.
         case
-            when method = 'check' and regexp_matches(upper(concat_ws(' ', reference, memo)), {{ check_pattern() }})
+            when method in ('check', 'other') and regexp_matches(upper(concat_ws(' ', reference, memo)), {{ check_pattern() }})
                 then regexp_replace(concat_ws(' ', reference, memo), {{ check_pattern() }}, ' ', 'gi')
             when method in ('check', 'other') and regexp_full_match(coalesce(reference, ''), '[0-9]*') then memo
             when method = 'check' then concat_ws(' ', regexp_replace(reference, '^#?[0-9]{2,6}(?:$|[ ,;])', ''), memo)
@@ -76,15 +76,9 @@ texts as (
 
 ),
 
--- The end of a card's number is nobody's document.
-unmasked as (
+plain_texts as (
 
-    select * replace (
-        case
-            when regexp_matches(upper(item_text), {{ masked_number() }}) then regexp_replace(item_text, {{ masked_number() }}, ' ', 'gi')
-            else item_text
-        end as item_text
-    )
+    select * replace ({{ without_other_numbers('item_text') }} as item_text)
     from texts
 
 ),
@@ -103,7 +97,7 @@ told as (
         end as cut_text,
         {{ reference_tokens('item_text') }} as whole_tokens,
         {{ joined_numbers('item_text') }} as joined_tokens
-    from unmasked
+    from plain_texts
     -- No digit, no token; most names and words are spared the rest so.
     where regexp_matches(item_text, '[0-9]')
 
