@@ -63,8 +63,11 @@ BY_NAME = {
     "lone_amount",
     "party_amount",
     "party_habit",
+    "party_turn",
     "alias_amount",
     "direct_payer",
+    "direct_habit",
+    "direct_turn",
 }
 BY_KEY = {"reference_amount", "number_amount", "check_amount", "number_single", "direct_number"}
 Rows = Counter[tuple[Any, ...]]
