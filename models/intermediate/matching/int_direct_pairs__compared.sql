@@ -468,6 +468,11 @@ recorded as (
                 string_split(unseen_payments.payer_name_key, ' '),
                 string_split(concat_ws(' ', invoices.name_key, invoices.resident_name_key), ' ')
             )
+            -- A name may have lost its spaces.
+            or len(list_filter(
+                string_split(concat_ws(' ', invoices.name_key, invoices.resident_name_key), ' '),
+                lambda word: length(word) >= 4 and contains(unseen_payments.payer_name_key, word)
+            )) > 0
             -- Or of whom the line names beside the debtor.
             or list_has_any(
                 list_filter(string_split(unseen_payments.payer_name_key, ' '), lambda word: length(word) >= 4),
