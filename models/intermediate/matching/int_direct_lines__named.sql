@@ -35,12 +35,15 @@ numbered as (
 
 ),
 
-names as (
+-- Materialized, so that no plan begins with all lines and debtors of an entity.
+text_names as materialized (
 
     select
         bank_lines.bank_line_key,
-        debtor_names.person_key,
-        bool_or(text_names.name_level = 'same_name') as is_same_name
+        bank_lines.entity,
+        bank_lines.direction,
+        text_names.name_key,
+        text_names.name_level
 
     from bank_lines
 
@@ -49,12 +52,23 @@ names as (
         and text_names.item_type = 'bank_line'
         and text_names.name_level <> 'slip_name'
 
-    inner join {{ ref('int_debtor_names__known') }} as debtor_names
-        on bank_lines.entity = debtor_names.entity
-        and text_names.name_key = debtor_names.name_key
-        and bank_lines.direction = debtor_names.settled_by
+),
 
-    group by bank_lines.bank_line_key, debtor_names.person_key
+names as (
+
+    select
+        text_names.bank_line_key,
+        debtor_names.person_key,
+        bool_or(text_names.name_level = 'same_name') as is_same_name
+
+    from text_names
+
+    inner join {{ ref('int_debtor_names__known') }} as debtor_names
+        on text_names.entity = debtor_names.entity
+        and text_names.name_key = debtor_names.name_key
+        and text_names.direction = debtor_names.settled_by
+
+    group by text_names.bank_line_key, debtor_names.person_key
 
 ),
 

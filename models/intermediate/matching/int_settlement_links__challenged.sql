@@ -896,8 +896,8 @@ named_by_line as (
 
 ),
 
--- The cheques of free lines, by whom they name.
-free_checks as (
+-- The cheques of free lines, by whom they name. Materialized, so that no plan begins with amounts.
+free_checks as materialized (
 
     select
         bank_lines.bank_line_key,
