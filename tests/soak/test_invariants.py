@@ -598,21 +598,25 @@ def less_evidence(pack: Pack, base: Path) -> Iterator[Finding]:
     removed = "reference, memo and remittance of its payment removed"
     # A payment that names a number is no part of a series, not even of the invoice it names; what a
     # range of numbers means is asked, whatever else would prove its payer's documents; and so is a
-    # set of the payer's documents beside another number that the payment names.
+    # set of the payer's documents beside another number that the payment names. The text of its
+    # bank line stays, which counts where the payment says nothing: a remittance at odds is gone.
     series = {pair for pair in named if rules.get(pair) == "party_instalments"}
-    ranged = {pair for pair in named - series if pair[2] in naming_a_range(pack, named)}
+    on_line = {pair for pair in named if rules.get(pair, "").startswith("number_")}
+    ranged = {pair for pair in named - series - on_line if pair[2] in naming_a_range(pack, named)}
     counts = Counter(pair[2] for pair in named)
     beside = {
         pair
-        for pair in named - series - ranged
+        for pair in named - series - on_line - ranged
         if rules.get(pair) in ("party_set", "party_set_habit") and counts[pair[2]] > 1
     }
     again_sent = redeposited(pack)
-    redeposits = {pair for pair in named - series - ranged - beside if pair[2] in again_sent}
-    told = named - series - ranged - beside - redeposits
+    apart = series | on_line | ranged | beside
+    redeposits = {pair for pair in named - apart if pair[2] in again_sent}
+    told = named - apart - redeposits
     for what, rank, of, is_asserted in (
         (f"no pair that the text named is raised to auto: {removed}", 2, told, True),
         (f"nor as a part of a series: {removed}", 2, series, False),
+        (f"nor by a number that stands on its bank line: {removed}", 2, on_line, False),
         (f"nor where the text named a range of numbers: {removed}", 2, ranged, False),
         (f"nor in a set beside another number that it named: {removed}", 2, beside, False),
         (f"nor where the text called it a redeposit: {removed}", 2, redeposits, False),
