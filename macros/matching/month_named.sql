@@ -1,5 +1,5 @@
 {#- The number of the one month that a text names by word (`Feb room`, `OCTOBER`), else null: two
-    months say nothing. MAY and MAR count only as words of their own. -#}
+    months say nothing. -#}
 {% macro month_named(text) -%}
     {{ return(adapter.dispatch('month_named', 'counterfoil')(text)) }}
 {%- endmacro %}
@@ -9,7 +9,7 @@
         when len(list_distinct(list_transform(
             regexp_extract_all(
                 {{ fold_text(text) }},
-                '\b(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|SEPT|OCT|NOV|DEC|JANUARY|FEBRUARY|MARCH|APRIL|JUNE|JULY|AUGUST|SEPTEMBER|OCTOBER|NOVEMBER|DECEMBER)\b'
+                '\b(?:{{ month_words() }})\b'
             ),
             lambda month: left(month, 3)
         ))) = 1
@@ -18,7 +18,7 @@
                 left(
                     regexp_extract(
                         {{ fold_text(text) }},
-                        '\b(JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|SEPT|OCT|NOV|DEC|JANUARY|FEBRUARY|MARCH|APRIL|JUNE|JULY|AUGUST|SEPTEMBER|OCTOBER|NOVEMBER|DECEMBER)\b',
+                        '\b({{ month_words() }})\b',
                         1
                     ),
                     3

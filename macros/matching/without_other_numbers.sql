@@ -3,8 +3,14 @@
 {% macro without_other_numbers(text) -%}
     case
         when regexp_matches(upper({{ text }}), '{{ _other_number() }}|{{ _month_and_year() }}')
+            -- Twice, since a match takes the first letter of what comes after it, perhaps the next month.
             then regexp_replace(
-                    regexp_replace({{ text }}, '{{ _other_number() }}', ' ', 'gi'),
+                    regexp_replace(
+                        regexp_replace({{ text }}, '{{ _other_number() }}', ' ', 'gi'),
+                        '{{ _month_and_year() }}',
+                        ' \2',
+                        'gi'
+                    ),
                     '{{ _month_and_year() }}',
                     ' \2',
                     'gi'
@@ -19,5 +25,5 @@
 
 {#- Not where a number goes on with the year: `Mar 2026-0048`. Group 2 is what comes after. -#}
 {% macro _month_and_year() -%}
-    \b(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEPT?|OCT|NOV|DEC)[A-Z]*[ ,]*(?:19|20)[0-9]{2}($|[ ,;.)]+($|[^0-9]))
+    \b(?:{{ month_words() }})\b[ ,]*(?:19|20)[0-9]{2}($|[ ,;.)]+($|[^0-9]))
 {%- endmacro %}

@@ -900,7 +900,6 @@ named_by_line as (
 free_checks as materialized (
 
     select
-        bank_lines.bank_line_key,
         bank_lines.entity,
         bank_lines.currency_code,
         bank_lines.amount,
