@@ -83,7 +83,7 @@ class Score:
                 setattr(self, name, getattr(self, name) + value)
 
     def cells(self) -> tuple[str, ...]:
-        reasons = self.reasons.most_common(SHOWN_REASONS)
+        reasons = sorted(self.reasons.items(), key=lambda each: (-each[1], each[0]))[:SHOWN_REASONS]
         failed = [f"{check}: {count}" for check, count in sorted(self.failed.items())]
         total = sum(self.reasons.values())
         limit = upper_limit(len(self.false_instances), self.instances)
