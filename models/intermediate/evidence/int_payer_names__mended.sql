@@ -147,7 +147,7 @@ slips as (
     select * from differing
     where length(strange_word) >= 3
         and length(known_word) >= 3
-        and damerau_levenshtein(strange_word, known_word) = 1
+        and {{ one_slip('strange_word', 'known_word') }}
 
 ),
 

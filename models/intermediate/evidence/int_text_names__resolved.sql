@@ -232,7 +232,8 @@ by_one_word as (
 
 ),
 
--- One word as it is known, the other cut or with one slip; words that very many names share are left out.
+-- One word as it is known, the other cut or with one slip; words that very many names share are left out. A slip
+-- leaves a word's first letter or its last, so two words that differ in both are never compared.
 rare_words as (
 
     select
@@ -245,37 +246,68 @@ rare_words as (
 
 ),
 
-by_slip as (
+rare_pairs as (
+
+    select known_pairs.*
+
+    from known_pairs
+
+    inner join rare_words
+        on known_pairs.entity = rare_words.entity
+        and known_pairs.first_word = rare_words.word
+
+    where known_pairs.word_count <= 3
+
+),
+
+by_first_letter as (
 
     select
         text_pairs.text_number,
-        known_pairs.name_number,
-        case when starts_with(known_pairs.second_word, text_pairs.second_word) then 2 else 4 end as name_rank
+        rare_pairs.name_number,
+        case when starts_with(rare_pairs.second_word, text_pairs.second_word) then 2 else 4 end as name_rank
 
     from text_pairs
 
-    inner join rare_words
-        on text_pairs.entity = rare_words.entity
-        and text_pairs.first_word = rare_words.word
+    inner join rare_pairs
+        on text_pairs.entity = rare_pairs.entity
+        and text_pairs.first_word = rare_pairs.first_word
+        and left(text_pairs.second_word, 1) = left(rare_pairs.second_word, 1)
 
-    inner join known_pairs
-        on text_pairs.entity = known_pairs.entity
-        and text_pairs.first_word = known_pairs.first_word
-
-    where known_pairs.word_count <= 3
-        and text_pairs.second_word <> known_pairs.second_word
+    where text_pairs.second_word <> rare_pairs.second_word
         and (
             (
                 length(text_pairs.second_word) >= 3
-                and starts_with(known_pairs.second_word, text_pairs.second_word)
+                and starts_with(rare_pairs.second_word, text_pairs.second_word)
                 and text_pairs.may_be_cut
             )
             or (
                 length(text_pairs.second_word) >= 4
-                and length(known_pairs.second_word) >= 4
-                and damerau_levenshtein(text_pairs.second_word, known_pairs.second_word) = 1
+                and length(rare_pairs.second_word) >= 4
+                and {{ one_slip('text_pairs.second_word', 'rare_pairs.second_word') }}
             )
         )
+
+),
+
+by_last_letter as (
+
+    select
+        text_pairs.text_number,
+        rare_pairs.name_number,
+        4 as name_rank
+
+    from text_pairs
+
+    inner join rare_pairs
+        on text_pairs.entity = rare_pairs.entity
+        and text_pairs.first_word = rare_pairs.first_word
+        and right(text_pairs.second_word, 1) = right(rare_pairs.second_word, 1)
+
+    where left(text_pairs.second_word, 1) <> left(rare_pairs.second_word, 1)
+        and length(text_pairs.second_word) >= 4
+        and length(rare_pairs.second_word) >= 4
+        and {{ one_slip('text_pairs.second_word', 'rare_pairs.second_word') }}
 
 ),
 
@@ -283,7 +315,9 @@ unioned as (
 
     select * from by_two_words
     union all
-    select * from by_slip
+    select * from by_first_letter
+    union all
+    select * from by_last_letter
     union all
     select * from by_initial
     union all

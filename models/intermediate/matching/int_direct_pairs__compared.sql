@@ -441,7 +441,8 @@ unseen_payments as (
         payments.person_key,
         payments.payer_name_key,
         payments.payer_name_key is not null and identified.payment_key is not null as is_payer_known,
-        payments.method
+        payments.method,
+        cast(floor((payments.payment_date - date '2000-01-01') / 25) as integer) as period
 
     from {{ ref('int_payments__evidenced') }} as payments
 
@@ -453,6 +454,20 @@ unseen_payments as (
 
     where cleared.left_key is null
         and payments.settlement_key is null
+
+),
+
+-- The one or two periods of 25 days in which such a payment lies, so that an amount that very many share is
+-- not compared over years.
+line_periods as (
+
+    select
+        *,
+        unnest(list_distinct([
+            cast(floor((booking_date - 12 - date '2000-01-01') / 25) as integer),
+            cast(floor((booking_date + 12 - date '2000-01-01') / 25) as integer)
+        ])) as period
+    from bank_lines
 
 ),
 
@@ -476,7 +491,7 @@ recorded as (
             -- Or of whom the line names beside the debtor.
             or list_has_any(
                 list_filter(string_split(unseen_payments.payer_name_key, ' '), lambda word: length(word) >= 4),
-                string_split(bank_lines.folded_text, ' ')
+                string_split(line_periods.folded_text, ' ')
             )
         ) as is_of_debtor
 
@@ -485,17 +500,18 @@ recorded as (
     inner join invoices
         on pairs.left_key = invoices.invoice_key
 
-    inner join bank_lines
-        on pairs.right_key = bank_lines.bank_line_key
+    inner join line_periods
+        on pairs.right_key = line_periods.bank_line_key
 
     inner join unseen_payments
-        on bank_lines.entity = unseen_payments.entity
-        and bank_lines.currency_code = unseen_payments.currency_code
-        and bank_lines.amount = unseen_payments.amount
-        and unseen_payments.payment_date between bank_lines.booking_date - 12 and bank_lines.booking_date + 12
+        on line_periods.entity = unseen_payments.entity
+        and line_periods.currency_code = unseen_payments.currency_code
+        and line_periods.amount = unseen_payments.amount
+        and line_periods.period = unseen_payments.period
+        and unseen_payments.payment_date between line_periods.booking_date - 12 and line_periods.booking_date + 12
 
     where (not unseen_payments.is_payer_known or unseen_payments.person_key = invoices.person_key)
-        and not (bank_lines.medium = 'electronic' and unseen_payments.method in ('check', 'cash'))
+        and not (line_periods.medium = 'electronic' and unseen_payments.method in ('check', 'cash'))
     group by pairs.left_key, pairs.right_key
 
 ),

@@ -216,10 +216,30 @@ sums as (
 
 ),
 
-met as (
+-- Materialized, as are the lines' names before it, so that no plan begins with amounts or with all debts.
+named_lines as materialized (
 
     select
         bank_lines.bank_line_key,
+        bank_lines.currency_code,
+        bank_lines.settled_by,
+        bank_lines.open_amount,
+        bank_lines.booking_date,
+        bank_lines.named_month,
+        names.entity,
+        names.name_key
+
+    from bank_lines
+
+    inner join names
+        on bank_lines.bank_line_key = names.bank_line_key
+
+),
+
+met as materialized (
+
+    select
+        named_lines.bank_line_key,
         sums.entity,
         sums.settled_by,
         sums.currency_code,
@@ -227,21 +247,18 @@ met as (
         sums.service_month,
         sums.issue_date
 
-    from bank_lines
-
-    inner join names
-        on bank_lines.bank_line_key = names.bank_line_key
+    from named_lines
 
     inner join sums
-        on names.entity = sums.entity
-        and names.name_key = sums.name_key
-        and bank_lines.open_amount = sums.owed_amount
-        and bank_lines.currency_code = sums.currency_code
-        and bank_lines.settled_by = sums.settled_by
+        on named_lines.entity = sums.entity
+        and named_lines.name_key = sums.name_key
+        and named_lines.open_amount = sums.owed_amount
+        and named_lines.currency_code = sums.currency_code
+        and named_lines.settled_by = sums.settled_by
 
-    where sums.first_date >= bank_lines.booking_date - 100
-        and sums.last_date <= bank_lines.booking_date + 5
-        and coalesce(bank_lines.named_month = month(sums.service_month), true)
+    where sums.first_date >= named_lines.booking_date - 100
+        and sums.last_date <= named_lines.booking_date + 5
+        and coalesce(named_lines.named_month = month(sums.service_month), true)
 
 ),
 

@@ -366,6 +366,16 @@ exact_debts as (
 
 ),
 
+-- Payments that name no more than one document. Digits may be read as none.
+lone_numbers as (
+
+    select right_key
+    from pairs
+    group by right_key
+    having count(*) filter (where reference_level <> 'digits') <= 1
+
+),
+
 -- A part or an excess on one number may be meant for the payer's invoice one slip away.
 siblings as (
 
@@ -374,6 +384,9 @@ siblings as (
         pairs.right_key
 
     from pairs
+
+    inner join lone_numbers
+        on pairs.right_key = lone_numbers.right_key
 
     inner join {{ ref('int_invoices__evidenced') }} as named
         on pairs.left_key = named.invoice_key

@@ -93,7 +93,9 @@ returns as (
 
     select
         returned_lines.*,
-        len(list_filter(returned_lines.words, lambda word: length(word) >= 4 and not list_contains(generic.words, word))) > 0 as is_telling
+        len(list_filter(returned_lines.words, lambda word: length(word) >= 4 and not list_contains(generic.words, word))) > 0 as is_telling,
+        list_max(list_transform(returned_lines.words, lambda word: length(word))) as most_letters,
+        list_filter(returned_lines.words, lambda word: length(word) = most_letters)[1] as longest_word
 
     from returned_lines
 
@@ -219,6 +221,7 @@ payment_periods as (
     select
         *,
         case when direction = 'in' then -amount else amount end as returned_amount,
+        concat_ws(' ', '', payer_name_key, party_name_key, {{ fold_text("concat_ws(' ', reference, memo)") }}) as text,
         cast(floor((payment_date - date '2000-01-01') / 28) as integer) as period
     from payments
     where settlement_key is null and method <> 'card'
@@ -243,6 +246,7 @@ line_pairs as (
         false as is_other_medium,
         returns.is_unnamed,
         returns.words,
+        returns.longest_word,
         returns.is_telling,
         ' ' || originals.folded_text as text,
         returns.booking_date - originals.booking_date > returns.days_after as is_late,
@@ -291,8 +295,9 @@ payment_pairs as (
         or (returns.check_number is not null and payments.method in ('ach', 'eft', 'wire')) as is_other_medium,
         returns.is_unnamed,
         returns.words,
+        returns.longest_word,
         returns.is_telling,
-        concat_ws(' ', '', payments.payer_name_key, payments.party_name_key, {{ fold_text("concat_ws(' ', payments.reference, payments.memo)") }}) as text,
+        payments.text,
         false as is_late,
         false as is_gateway,
         false as is_return
@@ -323,8 +328,12 @@ unioned as (
 compared as (
 
     select
-        * exclude (text),
-        case when is_telling then list_filter(words, lambda word: not contains(text, ' ' || word)) end as missing_words
+        * exclude (text, longest_word),
+        -- The longest word is looked for first: where it is missing no other need be.
+        case
+            when is_telling and contains(text, ' ' || longest_word)
+                then list_filter(words, lambda word: not contains(text, ' ' || word))
+        end as missing_words
     from unioned
 
 ),
@@ -335,9 +344,12 @@ pairs as materialized (
 
     select
         * exclude (words, is_telling, missing_words),
-        is_telling
-        and len(missing_words) <= 1
-        and len(list_filter(missing_words, lambda word: length(word) > 1 or len(words) < 3)) = 0 as is_said
+        coalesce(
+            is_telling
+            and len(missing_words) <= 1
+            and len(list_filter(missing_words, lambda word: length(word) > 1 or len(words) < 3)) = 0,
+            false
+        ) as is_said
     from compared
 
 ),

@@ -43,7 +43,8 @@ partnered as (
 
 ),
 
-payments as (
+-- Materialized, as are the lines, so that what has a partner is left out before days are compared.
+payments as materialized (
 
     select clearables.*
 
@@ -60,7 +61,7 @@ payments as (
 
 ),
 
-lines as (
+lines as materialized (
 
     select bank_lines.*
 
