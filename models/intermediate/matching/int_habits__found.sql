@@ -265,6 +265,15 @@ regular as (
 
 ),
 
+-- What a slip of the pen may name is one of these or none.
+near_numbered as (
+
+    select distinct right_key
+    from pairs
+    where reference_level = 'near_number'
+
+),
+
 found as (
 
     select
@@ -280,9 +289,15 @@ found as (
         on regular.left_key = pairs.left_key
         and regular.right_key = pairs.right_key
 
+    left join near_numbered
+        on regular.right_key = near_numbered.right_key
+
     where regular.is_in_time
         and pairs.payer_level = 'same_party'
-        and pairs.reference_level in ('none', 'month')
+        and (
+            pairs.reference_level = 'near_number'
+            or (pairs.reference_level in ('none', 'month') and near_numbered.right_key is null)
+        )
         and not pairs.is_doubted
         and not pairs.is_payment_touched
         and not pairs.is_redeposit

@@ -106,9 +106,9 @@ final as (
         'payment' as right_type,
         taken_3.right_key,
         case
+            when by_habit.left_key is not null then 'party_habit'
             when pairs.reference_level = 'near_number' then 'number_near'
             when pairs.amount_level = 'discounted' then 'party_discount'
-            when by_habit.left_key is not null then 'party_habit'
             when pairs.reference_level = 'month' then 'party_month'
             when pairs.payer_level = 'alias' then 'alias_amount'
             else 'party_amount'
