@@ -88,7 +88,7 @@ final as (
             bank_lines.reference,
             bank_lines.counterparty_name
         ) as reference_text,
-        {{ month_named('bank_lines.description') }} as named_month,
+        {{ month_named("concat_ws(' ', bank_lines.description, bank_lines.reference)") }} as named_month,
         case
             when bank_lines.is_reversal then 'return'
             -- The bank's own word for a charge; the text of one may end at `RETURNED ITEM CHARGEBACK F`.

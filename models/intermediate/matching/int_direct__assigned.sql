@@ -30,7 +30,7 @@ by_row as (
     select
         pairs.left_key,
         pairs.right_key,
-        2 as evidence_class,
+        3 as evidence_class,
         told.rule
 
     from pairs
@@ -54,7 +54,7 @@ by_row as (
 
 ),
 
-taken_before_party as (
+taken_before_month as (
 
     select * from by_whole_number
     union all
@@ -62,8 +62,20 @@ taken_before_party as (
 
 ),
 
+by_month as (
+    {{ unrivalled('pairs', 'taken_before_month', 2) }}
+),
+
+taken_before_party as (
+
+    select * from taken_before_month
+    union all
+    select * from by_month
+
+),
+
 by_party as (
-    {{ unrivalled('pairs', 'taken_before_party', 2) }}
+    {{ unrivalled('pairs', 'taken_before_party', 3) }}
 ),
 
 whole as (
@@ -172,7 +184,7 @@ counted as (
             0
         ) as parts_before
     from pairs
-    where evidence_class = 3
+    where evidence_class = 4
 
 ),
 

@@ -618,6 +618,7 @@ levelled as (
         -- A later open bill of the debtor and amount is what the line is in time for.
         coalesce(invoices.next_issue_date <= bank_lines.booking_date, false) or crossed.left_key is not null as is_overtaken,
         coalesce(bank_lines.named_month <> month(invoices.service_date) and bank_lines.named_month <> month(invoices.issue_date), false) as is_other_month,
+        coalesce(bank_lines.named_month = month(invoices.service_date), false) as is_of_month,
         bank_lines.line_amount,
         coalesce(roundings.rounding_amount, 0) as rounding_amount,
         -- What comes before the invoice pays an earlier one as well.
@@ -681,26 +682,47 @@ levelled as (
 
 ),
 
+-- Whom a line names and who owes that very amount may have meant the own document.
+own_debts as (
+
+    select distinct right_key
+    from levelled
+    where payer_level = 'same_party' and amount_level = 'open_amount'
+
+),
+
 final as (
 
     select
-        levelled.*,
+        levelled.* exclude (is_of_month),
         'unknown' as account_level,
         {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('amount') }} + {{ match_weight('days') }} as weight,
         case
-            when levelled.payer_level = 'other_party' or levelled.is_nearest then 9
+            when levelled.is_nearest then 9
             -- A line that says who pays which invoice is no other payer's money.
             when levelled.reference_level in ('whole_token', 'digits')
                 and levelled.line_amount between levelled.open_amount and levelled.open_amount + levelled.rounding_amount
                 and levelled.payer_level = 'same_party'
                 and not levelled.may_be_recorded_of_debtor
                 then 1
-            when levelled.has_doubtful_payment or levelled.may_be_recorded_of_debtor then 9
+            when levelled.may_be_recorded_of_debtor then 9
             when levelled.reference_level = 'whole_token'
                 and levelled.amount_level = 'open_amount'
                 and not levelled.may_be_recorded
                 and not levelled.is_number_shared
+                and own_debts.right_key is null
                 then 1
+            when levelled.payer_level = 'other_party' or levelled.has_doubtful_payment then 9
+            -- Of equal bills the month that the line names.
+            when levelled.is_of_month
+                and levelled.reference_level = 'none'
+                and levelled.amount_level = 'open_amount'
+                and levelled.payer_level = 'same_party'
+                and not levelled.is_initial_name
+                and levelled.days_level <> 'far'
+                and not levelled.names_a_number
+                and not levelled.is_new_account
+                then 2
             when levelled.reference_level = 'none'
                 and levelled.amount_level = 'open_amount'
                 and levelled.payer_level = 'same_party'
@@ -711,7 +733,7 @@ final as (
                 and not levelled.is_other_month
                 and not levelled.is_new_account
                 and not levelled.is_overtaken
-                then 2
+                then 3
             when levelled.reference_level = 'whole_token'
                 and levelled.amount_level = 'part'
                 and not levelled.may_be_recorded
@@ -719,12 +741,15 @@ final as (
                 and levelled.days_level <> 'far'
                 and not levelled.is_early
                 and not levelled.is_other_month
-                then 3
+                then 4
             else 9
         end as evidence_class
 
     from levelled
     {{ join_match_weights('levelled', 'direct', ['reference', 'payer', 'amount', 'days']) }}
+
+    left join own_debts
+        on levelled.right_key = own_debts.right_key
 
 )
 

@@ -857,7 +857,8 @@ naming_lines as (
         bank_lines.currency_code,
         abs(bank_lines.amount) as amount,
         case when bank_lines.amount > 0 then 'in' else 'out' end as direction,
-        bank_lines.booking_date
+        bank_lines.booking_date,
+        read_numbers.reading
 
     from {{ ref('int_numbers__read') }} as read_numbers
 
@@ -893,6 +894,32 @@ named_by_line as (
         and naming_lines.booking_date between debts.issue_date - 10 and debts.payment_date + 45
 
     where debts.rule in ('party_habit', 'party_turn', 'party_month', 'party_amount', 'party_discount', 'alias_amount')
+
+    union all
+
+    -- What names the document and pays all of it before the payment's own line does: the payment is the second.
+    select distinct
+        debts.left_key,
+        debts.right_key
+
+    from debts
+
+    inner join cleared
+        on debts.right_key = cleared.left_key
+
+    inner join {{ ref('int_bank_lines__evidenced') }} as own_lines
+        on cleared.right_key = own_lines.bank_line_key
+
+    inner join naming_lines
+        on debts.left_key = naming_lines.invoice_key
+        and debts.currency_code = naming_lines.currency_code
+        and debts.settled_amount = naming_lines.amount
+        and debts.settled_by = naming_lines.direction
+        and naming_lines.booking_date between debts.issue_date - 10 and own_lines.booking_date - 1
+
+    where debts.rule in ('number_single', 'number_discount', 'number_near')
+        and debts.settled_amount = debts.total_amount
+        and naming_lines.reading not in ('digits', 'bare_number')
 
 ),
 
