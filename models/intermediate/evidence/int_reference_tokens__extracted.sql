@@ -78,7 +78,13 @@ texts as (
 
 plain_texts as (
 
-    select * replace ({{ without_other_numbers('item_text') }} as item_text)
+    -- A client and a month, `Hernandez A 02/26`, are one reference: with another client's initial they are none.
+    select * replace (
+        regexp_replace(
+            {{ without_other_numbers('item_text') }},
+            '\b([[:alpha:]]{2,}) ([[:alpha:]])\.? (0[1-9]|1[0-2])/([0-9]{2})($|[ ,;)])', '\1\2\3\4 ', 'g'
+        ) as item_text
+    )
     from texts
 
 ),
