@@ -9,9 +9,15 @@ items as (
         'bank_line' as item_type,
         bank_line_key as item_key,
         entity,
-        {{ fold_text("concat_ws(' ', counterparty_name, description)") }} as folded_text,
-        -- Where a bank cuts: at the end of either field.
-        regexp_extract(coalesce({{ fold_text('cast(counterparty_name as varchar)') }}, ''), '[^ ]*$') as last_word
+        {{ fold_text("concat_ws(' ', counterparty_name, description, reference)") }} as folded_text,
+        -- Where a bank cuts: at the end of a field, or before the next one's label, as in `ROSA ADAMS TYPE: WEB`.
+        concat_ws(
+            ' ',
+            regexp_extract({{ fold_text('cast(counterparty_name as varchar)') }}, '[A-Z]*$'),
+            regexp_extract({{ fold_text('description') }}, '[A-Z]*$'),
+            regexp_extract({{ fold_text('reference') }}, '[A-Z]*$'),
+            {{ fold_text("array_to_string(regexp_extract_all(description, '([[:alpha:]]+) +[A-Z]{2,5}:', 1), ' ')") }}
+        ) as cut_words
     from {{ ref('int_bank_lines__merged') }}
     where entity <> 'unmapped'
 
@@ -22,7 +28,7 @@ items as (
         payment_key as item_key,
         entity,
         {{ fold_text("concat_ws(' ', reference, memo)") }} as folded_text,
-        '' as last_word
+        coalesce(regexp_extract({{ fold_text("concat_ws(' ', reference, memo)") }}, '[A-Z]*$'), '') as cut_words
     from {{ ref('int_payments__evidenced') }}
 
 ),
@@ -86,14 +92,22 @@ known_words as (
 
 ),
 
+-- Without what has digits, which is no name: so very many texts are one.
+worded_items as materialized (
+
+    select * replace (regexp_replace(folded_text, '[A-Z]*[0-9][A-Z0-9]* ?', '', 'g') as folded_text)
+    from items
+    where folded_text is not null
+
+),
+
 distinct_texts as (
 
     select distinct
         entity,
         folded_text,
-        last_word
-    from items
-    where folded_text is not null
+        cut_words
+    from worded_items
 
 ),
 
@@ -101,7 +115,7 @@ texts as (
 
     select
         *,
-        row_number() over (order by entity asc, folded_text asc, last_word asc) as text_number
+        row_number() over (order by entity asc, folded_text asc, cut_words asc) as text_number
     from distinct_texts
 
 ),
@@ -111,8 +125,7 @@ split_texts as (
     select
         entity,
         text_number,
-        folded_text,
-        last_word,
+        cut_words,
         unnest(list_distinct(string_split(folded_text, ' '))) as word
     from texts
 
@@ -124,15 +137,15 @@ text_words as (
         split_texts.entity,
         split_texts.text_number,
         split_texts.word,
-        split_texts.word = split_texts.last_word or ends_with(split_texts.folded_text, split_texts.word) as may_be_cut
+        list_contains(string_split(split_texts.cut_words, ' '), split_texts.word) as may_be_cut
     from split_texts
 
     left join {{ ref('generic_words') }} as generic_words
         on split_texts.word = generic_words.word
 
     where generic_words.word is null
+        and split_texts.word <> ''
         and split_texts.word not in {{ legal_forms() }}
-        and not regexp_matches(split_texts.word, '[0-9]')
 
 ),
 
@@ -232,6 +245,25 @@ by_one_word as (
 
 ),
 
+-- A name of two words that lost its space: `ROSAADAMS`.
+by_joined_words as (
+
+    select
+        text_words.text_number,
+        known_pairs.name_number,
+        1 as name_rank
+
+    from text_words
+
+    inner join known_pairs
+        on text_words.entity = known_pairs.entity
+        and text_words.word = known_pairs.first_word || known_pairs.second_word
+
+    where known_pairs.word_count = 2
+        and length(text_words.word) >= 8
+
+),
+
 -- One word as it is known, the other cut or with one slip; words that very many names share are left out. A slip
 -- leaves a word's first letter or its last, so two words that differ in both are never compared.
 rare_words as (
@@ -322,6 +354,8 @@ unioned as (
     select * from by_initial
     union all
     select * from by_one_word
+    union all
+    select * from by_joined_words
 
 ),
 
@@ -375,7 +409,7 @@ named as (
     select
         texts.entity,
         texts.folded_text,
-        texts.last_word,
+        texts.cut_words,
         known.name_key,
         case counted.name_rank when 1 then 'same_name' when 2 then 'cut_name' when 3 then 'initial_name' else 'slip_name' end as name_level,
         counted.name_count
@@ -400,12 +434,12 @@ final as (
         named.name_level,
         named.name_count
 
-    from items
+    from worded_items as items
 
     inner join named
         on items.entity = named.entity
         and items.folded_text = named.folded_text
-        and items.last_word = named.last_word
+        and items.cut_words = named.cut_words
 
 )
 

@@ -341,7 +341,6 @@ distances as (
     select
         *,
         payer_level <> 'none'
-        and is_paper
         and count(*) filter (where payer_level <> 'none' and days_apart <= 25) over (partition by left_key) = 1
         and count(*) filter (where payer_level <> 'none' and days_apart <= 25) over (partition by right_key) = 1 as is_lone_name,
         reference_level = 'whole_token'
@@ -453,8 +452,10 @@ final as (
             when worded.payer_level <> 'none' and worded.days_apart between -3 and 5 then 4
             -- What comes later by name alone may be the next month's, which nobody recorded.
             when worded.payer_level <> 'none' and worded.is_slow and worded.days_apart between -3 and 7 then 5
-            -- A cheque may lie for two weeks, if that name and amount are found once on either side.
-            when worded.is_lone_name and worded.days_apart between -3 and 14 then 7
+            -- A cheque may lie for two weeks, and books may be written up days late, if that name and amount are found
+            -- once on either side.
+            when worded.is_lone_name and worded.is_paper and worded.days_apart between -3 and 14 then 7
+            when worded.is_lone_name and worded.payer_level = 'same_name' and worded.days_apart = -4 then 7
             else 9
         end as evidence_class
 
