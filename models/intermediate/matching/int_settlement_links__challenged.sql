@@ -923,6 +923,111 @@ named_by_line as (
 
 ),
 
+-- What is left of lines: neither a payment's nor taken back, naming no document, and no bill's by habit or turn.
+loose_lines as (
+
+    select
+        bank_lines.bank_line_key,
+        bank_lines.account_key,
+        bank_lines.amount,
+        bank_lines.booking_date,
+        unnest(list_distinct(string_split(bank_lines.folded_text, ' '))) as word
+
+    from {{ ref('int_bank_lines__evidenced') }} as bank_lines
+
+    left join explained_lines
+        on bank_lines.bank_line_key = explained_lines.bank_line_key
+
+    left join (select distinct item_key from {{ ref('int_numbers__read') }} where reading <> 'digits') as numbered
+        on bank_lines.bank_line_key = numbered.item_key
+
+    left join {{ ref('int_payer_pairs__assigned') }} as told
+        on bank_lines.bank_line_key = told.right_key
+
+    where bank_lines.line_class <> 'return'
+        and explained_lines.bank_line_key is null
+        and numbered.item_key is null
+        and told.right_key is null
+
+),
+
+single_lines as (
+
+    select
+        left_key,
+        min(right_key) as right_key
+    from cleared
+    group by left_key
+    having count(*) = 1
+
+),
+
+-- The payment's own line of what was linked by party and amount alone.
+lone_lines as (
+
+    select
+        debts.left_key,
+        debts.right_key,
+        debts.issue_date,
+        bank_lines.account_key,
+        bank_lines.amount,
+        bank_lines.booking_date,
+        unnest(list_distinct(string_split(bank_lines.folded_text, ' '))) as word
+
+    from debts
+
+    inner join single_lines
+        on debts.right_key = single_lines.left_key
+
+    inner join {{ ref('int_bank_lines__evidenced') }} as bank_lines
+        on single_lines.right_key = bank_lines.bank_line_key
+
+    where debts.rule = 'party_amount'
+        and debts.settled_amount = debts.total_amount
+
+),
+
+-- Materialized, so that no plan begins with amounts: sender by sender, two words of a name each.
+same_senders as materialized (
+
+    select
+        lone_lines.left_key,
+        lone_lines.right_key,
+        loose_lines.bank_line_key
+
+    from lone_lines
+
+    inner join loose_lines
+        on lone_lines.account_key = loose_lines.account_key
+        and lone_lines.amount = loose_lines.amount
+        and lone_lines.word = loose_lines.word
+        and loose_lines.booking_date between lone_lines.issue_date - 5 and lone_lines.booking_date
+        and loose_lines.booking_date >= lone_lines.booking_date - 25
+
+    left join {{ ref('generic_words') }} as generic_words
+        on lone_lines.word = generic_words.word
+
+    where generic_words.word is null
+        and length(lone_lines.word) >= 3
+        and not regexp_matches(lone_lines.word, '[0-9]')
+    group by lone_lines.left_key, lone_lines.right_key, loose_lines.bank_line_key
+    having count(*) >= 2
+
+),
+
+-- The one line that the same sender sent since the bill, without a record and for no other link's doubt: the
+-- bill was paid before.
+sent_before as (
+
+    select
+        left_key,
+        right_key
+    from same_senders
+    qualify count(*) over (partition by left_key, right_key) = 1
+        and count(*) over (partition by bank_line_key) = 1
+
+),
+
 -- The cheques of free lines, by whom they name. Materialized, so that no plan begins with amounts.
 free_checks as materialized (
 
@@ -1146,6 +1251,15 @@ first_challenges as (
         cast(null as varchar) as rival_payment_key,
         cast(null as varchar) as rival_invoice_key
     from named_by_line
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        cast(null as varchar) as rival_payment_key,
+        cast(null as varchar) as rival_invoice_key
+    from sent_before
 
     union all
 
