@@ -65,6 +65,7 @@ BY_NAME = {
     "party_habit",
     "party_turn",
     "alias_amount",
+    "direct_month",
     "direct_payer",
     "direct_habit",
     "direct_turn",

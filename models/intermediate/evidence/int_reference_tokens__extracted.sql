@@ -78,14 +78,27 @@ texts as (
 
 plain_texts as (
 
-    -- A client and a month, `Hernandez A 02/26`, are one reference: with another client's initial they are none.
-    select * replace (
-        regexp_replace(
-            {{ without_other_numbers('item_text') }},
-            '\b([[:alpha:]]{2,}) ([[:alpha:]])\.? (0[1-9]|1[0-2])/([0-9]{2})($|[ ,;)])', '\1\2\3\4 ', 'g'
-        ) as item_text
-    )
+    select * replace ({{ without_other_numbers('item_text') }} as item_text)
     from texts
+
+),
+
+-- A client and a month, `Hernandez A 02/26`, are one reference: with another client's initial they are none.
+client_texts as (
+
+    select * replace (
+        case
+            when contains(item_text, '/')
+                then regexp_replace(
+                        item_text,
+                        '\b([[:alpha:]]{2,}) ([[:alpha:]])\.? (0[1-9]|1[0-2])/([0-9]{2})($|[ ,;)])',
+                        '\1\2\3\4 ',
+                        'g'
+                    )
+            else item_text
+        end as item_text
+    )
+    from plain_texts
 
 ),
 
@@ -103,7 +116,7 @@ told as (
         end as cut_text,
         {{ reference_tokens('item_text') }} as whole_tokens,
         {{ joined_numbers('item_text') }} as joined_tokens
-    from plain_texts
+    from client_texts
     -- No digit, no token; most names and words are spared the rest so.
     where regexp_matches(item_text, '[0-9]')
 

@@ -256,7 +256,7 @@ decided as (
         pairs.*,
         accepted.settled_amount,
         accepted.is_listed,
-        by_row.rule as row_rule,
+        coalesce(by_row.rule, case when by_month.left_key is not null then 'direct_month' end) as row_rule,
         accepted.left_key is not null as is_accepted,
         left_taken.left_key is not null or right_taken.right_key is not null as is_taken
 
@@ -269,6 +269,10 @@ decided as (
     left join by_row
         on pairs.left_key = by_row.left_key
         and pairs.right_key = by_row.right_key
+
+    left join by_month
+        on pairs.left_key = by_month.left_key
+        and pairs.right_key = by_month.right_key
 
     left join taken_lefts as left_taken
         on pairs.left_key = left_taken.left_key
