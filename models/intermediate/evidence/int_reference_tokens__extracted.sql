@@ -86,7 +86,11 @@ plain_texts as (
 -- A client and a month, `Hernandez A 02/26`, are one reference: with another client's initial they are none.
 client_texts as (
 
-    select * replace (
+    select
+        item_type,
+        item_key,
+        entity,
+        token_source,
         case
             when contains(item_text, '/')
                 then regexp_replace(
@@ -97,7 +101,6 @@ client_texts as (
                     )
             else item_text
         end as item_text
-    )
     from plain_texts
 
 ),

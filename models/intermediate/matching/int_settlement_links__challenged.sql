@@ -923,6 +923,14 @@ named_by_line as (
 
 ),
 
+numbered_lines as (
+
+    select distinct item_key
+    from {{ ref('int_numbers__read') }}
+    where item_type = 'bank_line' and reading <> 'digits'
+
+),
+
 -- What is left of lines: neither a payment's nor taken back, naming no document, and no bill's by habit or turn.
 loose_lines as (
 
@@ -938,15 +946,15 @@ loose_lines as (
     left join explained_lines
         on bank_lines.bank_line_key = explained_lines.bank_line_key
 
-    left join (select distinct item_key from {{ ref('int_numbers__read') }} where reading <> 'digits') as numbered
-        on bank_lines.bank_line_key = numbered.item_key
+    left join numbered_lines
+        on bank_lines.bank_line_key = numbered_lines.item_key
 
     left join {{ ref('int_payer_pairs__assigned') }} as told
         on bank_lines.bank_line_key = told.right_key
 
     where bank_lines.line_class <> 'return'
         and explained_lines.bank_line_key is null
-        and numbered.item_key is null
+        and numbered_lines.item_key is null
         and told.right_key is null
 
 ),
