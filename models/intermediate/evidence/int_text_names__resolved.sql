@@ -264,8 +264,7 @@ by_joined_words as (
 
 ),
 
--- One word as it is known, the other cut or with one slip; words that very many names share are left out. A slip
--- leaves a word's first letter or its last, so two words that differ in both are never compared.
+-- One word as it is known, the other cut or with one slip; words that very many names share are left out.
 rare_words as (
 
     select
@@ -292,6 +291,7 @@ rare_pairs as (
 
 ),
 
+-- A slip leaves a word's first letter or its last, so two words that differ in both are never compared.
 by_first_letter as (
 
     select
