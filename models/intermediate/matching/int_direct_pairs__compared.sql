@@ -13,7 +13,13 @@ invoices as (
     select
         invoices.*,
         left_items.open_amount,
-        left_items.has_doubtful_payment,
+        -- Of equal bills of one debtor the doubtful payment is shown beside one, and may be for any.
+        left_items.has_doubtful_payment or (
+            invoices.person_key is not null
+            and bool_or(left_items.has_doubtful_payment) over (
+                partition by invoices.person_key, invoices.currency_code, invoices.settled_by, left_items.open_amount, invoices.issue_date
+            )
+        ) as has_doubtful_payment,
         min(invoices.issue_date) over (
             partition by invoices.person_key, invoices.currency_code, invoices.settled_by, left_items.open_amount
             order by invoices.issue_date
