@@ -379,6 +379,46 @@ whole_names as (
 
 ),
 
+-- Of texts that bear the words of several names, which words of each.
+worded_names as (
+
+    select
+        resolved.text_number,
+        resolved.name_number,
+        list_intersect(known.telling_words, string_split(texts.folded_text, ' ')) as words,
+        len(known.telling_words) as word_count
+
+    from resolved
+
+    inner join known
+        on resolved.name_number = known.name_number
+
+    inner join texts
+        on resolved.text_number = texts.text_number
+
+    where resolved.name_rank = 1
+    qualify count(*) over (partition by resolved.text_number) > 1
+
+),
+
+-- `HYUN-WOO STEWART` is all of one name: HYUN and WOO alone mean nobody else then.
+overshadowed as (
+
+    select distinct
+        parts.text_number,
+        parts.name_number
+
+    from worded_names as parts
+
+    inner join worded_names as wholes
+        on parts.text_number = wholes.text_number
+        and len(wholes.words) = wholes.word_count
+        and len(parts.words) < parts.word_count
+        and len(parts.words) < len(wholes.words)
+        and list_has_all(wholes.words, parts.words)
+
+),
+
 -- JOAN is no slip of JOHN where Joan is known.
 told as (
 
@@ -389,8 +429,12 @@ told as (
     left join whole_names
         on resolved.text_number = whole_names.text_number
 
-    where resolved.name_rank < 4
-        or whole_names.text_number is null
+    left join overshadowed
+        on resolved.text_number = overshadowed.text_number
+        and resolved.name_number = overshadowed.name_number
+
+    where (resolved.name_rank < 4 or whole_names.text_number is null)
+        and overshadowed.name_number is null
 
 ),
 

@@ -229,6 +229,7 @@ levelled as (
         and bank_lines.booking_date <= clearables.item_date + coalesce(own_late_windows.days_after, late_windows.days_after) as is_late,
         -- A trace of its own, not the number of an invoice.
         coalesce(pairs.has_sole_token, false) and not pairs.has_shared_invoice as has_sole_trace,
+        coalesce(pairs.has_sole_token, false) as has_sole_number,
         at_odds.left_key is not null as names_other_invoice,
         -- A cheque's line that bears numbers, and none of them this cheque's, is another cheque's.
         case
@@ -249,6 +250,8 @@ levelled as (
         -- Cheques and cash reach the bank without a name but by chance.
         names.name_level is null and clearables.method in ('check', 'cash') and bank_lines.medium <> 'paper' as is_name_doubtful,
         clearables.name_key is not null and named_lines.bank_line_key is not null as names_somebody,
+        -- Where many write cheques, a number of three digits is several people's.
+        coalesce(length(clearables.check_number) <= 3, false) as has_short_check_number,
         pairs.amount_level,
         case
             when abs(bank_lines.booking_date - clearables.item_date) <= 2 then 'near'
@@ -328,6 +331,15 @@ referenced as (
     select
         *,
         bool_or(reference_level in ('whole_token', 'check_number', 'same_invoice')) over (partition by right_key) as has_line_reference,
+        -- As many payments as a line may be by the name alone.
+        count(*) filter (
+            where payer_level <> 'none'
+            and reference_level = 'none'
+            and left_type = 'payment'
+            and abs(days_apart) <= 10
+            and not (is_name_doubtful or is_other_check or names_other_invoice)
+            and is_other_medium is not true
+        ) over (partition by right_key) as name_count,
         -- The line is the cheque of which both bear the number, whatever else a second payment shares with it.
         left_type = 'payment' and not has_same_check and bool_or(has_same_check) over (partition by right_key) as is_of_told_check
     from levelled
@@ -361,6 +373,15 @@ distances as (
             and not (has_line_reference or is_name_doubtful or is_other_check or names_other_invoice)
             and is_other_medium is not true
         ) over (partition by left_key) as name_days,
+        -- And it is hardly another payment's, which the name may mean as well.
+        min(abs(days_apart)) filter (
+            where payer_level <> 'none'
+            and reference_level = 'none'
+            and left_type = 'payment'
+            and not (has_line_reference or is_name_doubtful or is_other_check or names_other_invoice)
+            and is_other_medium is not true
+            and name_count = 1
+        ) over (partition by left_key) as lone_name_days,
         -- What came back and is put in again is told from the first time by that word, where a line says it.
         (says_redeposit and not is_redeposit)
         or (is_redeposit and not says_redeposit and bool_or(says_redeposit) over (partition by left_key)) as is_other_deposit,
@@ -385,7 +406,8 @@ numbered_lines as (
         and not has_sole_trace
         and not has_nearer_name
         and (
-            coalesce(name_days <= least(abs(days_apart) + 1, 10), false)
+            -- A number that no other payment or line bears tells payments of one payer apart.
+            coalesce(case when has_sole_number then lone_name_days else name_days end <= least(abs(days_apart) + 1, 10), false)
             or (reference_level = 'same_invoice' and payer_level = 'none' and names_somebody)
         ) as is_number_contested
     from distances
@@ -439,6 +461,8 @@ final as (
         -- A rival far in time is a weaker one: classes part by kind of evidence, then by nearness.
         case
             when worded.is_contested or worded.is_other_medium or worded.is_of_told_check or (worded.is_bank_entry and worded.reference_level = 'own_record') or (worded.is_stale and not worded.is_late) or worded.amount_level = 'converted_in_doubt' then 9
+            -- The line names another, who may have written a cheque of that number and amount.
+            when worded.reference_level = 'check_number' and worded.has_short_check_number and worded.names_somebody and worded.payer_level = 'none' then 9
             when worded.has_nearer_name or worded.is_late then 5
             when worded.reference_level in ('whole_token', 'check_number') and not worded.is_other_deposit then 1
             when worded.reference_level = 'same_invoice' and worded.days_level <> 'far' and not worded.is_other_deposit
@@ -456,6 +480,11 @@ final as (
             -- once on either side.
             when worded.is_lone_name and worded.is_paper and worded.days_apart between -3 and 14 then 7
             when worded.is_lone_name and worded.payer_level = 'same_name' and worded.days_apart = -4 then 7
+            -- So may what is sent be, and what leaves takes longer.
+            when worded.is_lone_name
+                and worded.payer_level in ('same_name', 'learned_name')
+                and worded.days_apart between 6 and case when worded.amount < 0 then 10 else 7 end
+                then 7
             else 9
         end as evidence_class
 
