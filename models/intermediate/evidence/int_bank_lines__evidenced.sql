@@ -64,6 +64,8 @@ final as (
             nullif(ltrim(bank_lines.check_number, '0'), ''),
             nullif(ltrim(regexp_extract(bank_lines.folded_text, '\b(?:CK|CHK|CHECK|CHQ|CHEQUE)(?: NO| PAID| DEPOSIT| DEP)*(?: ITEM)? ?0*([0-9]{2,8})\b', 1), '0'), ''),
             nullif(ltrim(regexp_extract(bank_lines.folded_text, '\b(?:DRAFT|DEPOSIT) ([0-9]{3,5})\b', 1), '0'), ''),
+            -- `CHECK DEPOSIT ROSA LANE 4205`
+            nullif(ltrim(regexp_extract(bank_lines.folded_text, '\b(?:CK|CHK|CHECK|CHQ|CHEQUE)(?: DEPOSIT| DEP)?(?: [A-Z]+){1,4} ([0-9]{3,6})\b', 1), '0'), ''),
             -- A serial of its own in the reference of what is paper.
             case
                 when regexp_full_match(bank_lines.reference, '[0-9]{3,5}')
@@ -104,7 +106,7 @@ final as (
         end as line_class,
         -- How the money came: a cheque does not arrive as a transfer, nor a transfer as a deposit slip.
         case
-            when regexp_matches(bank_lines.folded_text, '\b(?:ACH|ORIG CO|ZELLE|VENMO|WIRE|FEDWIRE|DES|PREAUTHORIZED|ELECTRONIC|CCD|PPD|SEPA|ONLINE PAYMENT|ONLINE PMT|BILL ?PAY|MONEY TRANSFER)\b') then 'electronic'
+            when regexp_matches(bank_lines.folded_text, '\b(?:ACH|ORIG CO|ZELLE|VENMO|WIRE|FEDWIRE|DES|PREAUTHORIZED|ELECTRONIC|EFT|CCD|PPD|SEPA|ONLINE PAYMENT|ONLINE PMT|BILL ?PAY|MONEY TRANSFER)\b') then 'electronic'
             when regexp_matches(bank_lines.folded_text, '\b(?:CHECK|CHEQUE|CASH|COUNTER|BRANCH|LOCKBOX|REMOTE|MOBILE) (?:[A-Z]+ )?DEP|^E?DEPOSIT') then 'paper'
             else 'unknown'
         end as medium,

@@ -564,6 +564,7 @@ named as (
             when reference_level = 'own_record' then 'own_record'
             when reference_level = 'same_text' then 'text_amount'
             when payer_level = 'shared_word' then 'lone_amount'
+            when names_beneficiary and evidence_class = 3 then 'beneficiary_amount'
             else 'payer_amount'
         end as rule,
         case

@@ -38,6 +38,31 @@ named_lines as (
 
 ),
 
+-- Whom beside the payer both the payment and the line name: whom an agency or a payee pays for.
+beneficiaries as (
+
+    select distinct
+        pairs.left_key,
+        pairs.right_key
+
+    from pairs
+
+    inner join clearables
+        on pairs.left_key = clearables.left_key
+
+    inner join {{ ref('int_text_names__resolved') }} as payment_names
+        on pairs.left_key = payment_names.item_key
+        and payment_names.item_type = 'payment'
+        and payment_names.name_level in ('same_name', 'cut_name')
+        and payment_names.name_key is distinct from clearables.name_key
+
+    inner join names
+        on pairs.right_key = names.bank_line_key
+        and payment_names.name_key = names.name_key
+        and names.name_level in ('same_name', 'cut_name')
+
+),
+
 -- What the bank took back reached it before that day, never after.
 taken_back as (
 
@@ -250,6 +275,7 @@ levelled as (
         -- Cheques and cash reach the bank without a name but by chance.
         names.name_level is null and clearables.method in ('check', 'cash') and bank_lines.medium <> 'paper' as is_name_doubtful,
         clearables.name_key is not null and named_lines.bank_line_key is not null as names_somebody,
+        beneficiaries.left_key is not null as names_beneficiary,
         -- Where many write cheques, a number of three digits is several people's.
         coalesce(length(clearables.check_number) <= 3, false) as has_short_check_number,
         pairs.amount_level,
@@ -278,6 +304,10 @@ levelled as (
 
     left join named_lines
         on pairs.right_key = named_lines.bank_line_key
+
+    left join beneficiaries
+        on pairs.left_key = beneficiaries.left_key
+        and pairs.right_key = beneficiaries.right_key
 
     left join at_odds
         on pairs.left_key = at_odds.left_key
@@ -357,7 +387,7 @@ distances as (
         and count(*) filter (where payer_level <> 'none' and days_apart <= 25) over (partition by right_key) = 1 as is_lone_name,
         reference_level = 'whole_token'
         and left_type = 'payment'
-        and not has_sole_trace
+        and not has_sole_number
         and not is_slow
         and abs(days_apart) >= 4
         and coalesce(
@@ -406,8 +436,8 @@ numbered_lines as (
         and not has_sole_trace
         and not has_nearer_name
         and (
-            -- A number that no other payment or line bears tells payments of one payer apart.
-            coalesce(case when has_sole_number then lone_name_days else name_days end <= least(abs(days_apart) + 1, 10), false)
+            -- A number that no other payment or line bears, or beside it whom the payment is for, tells payments of one payer apart.
+            coalesce(case when has_sole_number or names_beneficiary then lone_name_days else name_days end <= least(abs(days_apart) + 1, 10), false)
             or (reference_level = 'same_invoice' and payer_level = 'none' and names_somebody)
         ) as is_number_contested
     from distances
@@ -420,7 +450,15 @@ touched as (
     select
         *,
         is_number_contested
-        or (reference_level = 'none' and payer_level <> 'none' and bool_or(is_number_contested) over (partition by left_key)) as is_touched
+        or (
+            reference_level = 'none'
+            and payer_level <> 'none'
+            and (
+                bool_or(is_number_contested) over (partition by left_key)
+                -- Another line near names whom this payment is for, and nobody who pays.
+                or (not names_beneficiary and bool_or(names_beneficiary and name_count = 0 and not has_line_reference and days_apart between -3 and 5) over (partition by left_key))
+            )
+        ) as is_touched
     from numbered_lines
 
 ),
@@ -472,6 +510,7 @@ final as (
             when worded.reference_level in ('slip', 'own_record') and worded.days_level = 'near' then 2
             when worded.reference_level in ('gateway', 'slip', 'own_record') then 3
             when worded.names_other_invoice or worded.is_other_check or worded.is_name_doubtful then 9
+            when worded.payer_level <> 'none' and worded.names_beneficiary and worded.days_apart between -3 and 5 then 3
             when worded.is_told_by_words then 6
             when worded.payer_level <> 'none' and worded.days_apart between -3 and 5 then 4
             -- What comes later by name alone may be the next month's, which nobody recorded.
