@@ -1,11 +1,25 @@
-{#- Text folded for comparison: accents stripped, upper case, every run of what is neither letter
-    nor digit turned into one blank, trimmed; nothing left is null. -#}
+{#- Text folded for comparison: accents stripped, letters that are no accented ones spelt as banks
+    do (`Søren` SOREN, `Groß` GROSS), upper case, every run of what is neither letter nor digit turned
+    into one blank, trimmed; nothing left is null. -#}
 {% macro fold_text(column) -%}
     {{ return(adapter.dispatch('fold_text', 'counterfoil')(column)) }}
 {%- endmacro %}
 
 {% macro duckdb__fold_text(column) -%}
-    nullif(trim(regexp_replace(upper(strip_accents({{ column }})), '[^A-Z0-9]+', ' ', 'g')), '')
+    {#- Most texts have as many bytes as letters and need no more than upper case. #}
+    {%- set spelt = "translate(upper(strip_accents(" ~ column ~ ")), 'ØŁĐŦĦ', 'OLDTH')" %}
+    {%- for letter, letters in [('ẞ', 'SS'), ('Æ', 'AE'), ('Œ', 'OE'), ('Þ', 'TH')] %}
+        {%- set spelt = "replace(" ~ spelt ~ ", '" ~ letter ~ "', '" ~ letters ~ "')" %}
+    {%- endfor %}
+    nullif(
+        trim(
+            regexp_replace(
+                case when strlen({{ column }}) = length({{ column }}) then upper({{ column }}) else {{ spelt }} end,
+                '[^A-Z0-9]+', ' ', 'g'
+            )
+        ),
+        ''
+    )
 {%- endmacro %}
 
 {% macro default__fold_text(column) -%}

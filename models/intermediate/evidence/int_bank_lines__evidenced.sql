@@ -82,7 +82,7 @@ final as (
             ' ',
             regexp_replace(
                 regexp_replace(
-                    regexp_replace(bank_lines.description, '\b(?:TIME|DATE):[0-9]+', ' ', 'g'),
+                    regexp_replace(bank_lines.description, '\b(?:TIME|DATE): ?[0-9]+', ' ', 'g'),
                     '(^|[ ;,(])(?:0?[1-9]|1[0-2])/(?:0?[1-9]|[12][0-9]|3[01])(?:/(?:20)?[0-9]{2})?($|[ ;,)])', '\1 \2', 'g'
                 ),
                 '\b(?:CK|CHK|CHECK|CHQ|CHEQUE)(?: NO| PAID| DEPOSIT| DEP)*(?: ITEM)?[ #.:-]*[0-9]{2,8}\b', ' ', 'gi'
@@ -90,7 +90,7 @@ final as (
             bank_lines.reference,
             bank_lines.counterparty_name
         ) as reference_text,
-        {{ month_named("concat_ws(' ', bank_lines.description, bank_lines.reference)") }} as named_month,
+        {{ month_named("concat_ws(' ', regexp_replace(bank_lines.description, '\\b(?:DESC )?DATE: ?[A-Za-z]+', ' ', 'g'), bank_lines.reference)") }} as named_month,
         case
             when bank_lines.is_reversal then 'return'
             -- The bank's own word for a charge; the text of one may end at `RETURNED ITEM CHARGEBACK F`.

@@ -271,7 +271,7 @@ rare_words as (
         entity,
         word
     from known_words
-    where length(word) >= 4
+    where length(word) >= 3
     group by entity, word
     having count(*) <= 60
 
@@ -297,7 +297,11 @@ by_first_letter as (
     select
         text_pairs.text_number,
         rare_pairs.name_number,
-        case when starts_with(rare_pairs.second_word, text_pairs.second_word) then 2 else 4 end as name_rank
+        case
+            when length(text_pairs.second_word) = 2 then 3
+            when starts_with(rare_pairs.second_word, text_pairs.second_word) then 2
+            else 4
+        end as name_rank
 
     from text_pairs
 
@@ -309,12 +313,13 @@ by_first_letter as (
     where text_pairs.second_word <> rare_pairs.second_word
         and (
             (
-                length(text_pairs.second_word) >= 3
+                length(text_pairs.second_word) >= 2
                 and starts_with(rare_pairs.second_word, text_pairs.second_word)
                 and text_pairs.may_be_cut
             )
             or (
-                length(text_pairs.second_word) >= 4
+                length(text_pairs.first_word) >= 4
+                and length(text_pairs.second_word) >= 4
                 and length(rare_pairs.second_word) >= 4
                 and {{ one_slip('text_pairs.second_word', 'rare_pairs.second_word') }}
             )
@@ -337,6 +342,7 @@ by_last_letter as (
         and right(text_pairs.second_word, 1) = right(rare_pairs.second_word, 1)
 
     where left(text_pairs.second_word, 1) <> left(rare_pairs.second_word, 1)
+        and length(text_pairs.first_word) >= 4
         and length(text_pairs.second_word) >= 4
         and length(rare_pairs.second_word) >= 4
         and {{ one_slip('text_pairs.second_word', 'rare_pairs.second_word') }}

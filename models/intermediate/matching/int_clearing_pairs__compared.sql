@@ -500,7 +500,7 @@ final as (
         case
             when worded.is_contested or worded.is_other_medium or worded.is_of_told_check or (worded.is_bank_entry and worded.reference_level = 'own_record') or (worded.is_stale and not worded.is_late) or worded.amount_level = 'converted_in_doubt' then 9
             -- The line names another, who may have written a cheque of that number and amount.
-            when worded.reference_level = 'check_number' and worded.has_short_check_number and worded.names_somebody and worded.payer_level = 'none' then 9
+            when worded.reference_level = 'check_number' and worded.has_short_check_number and worded.names_somebody and worded.payer_level = 'none' and not worded.names_beneficiary then 9
             when worded.has_nearer_name or worded.is_late then 5
             when worded.reference_level in ('whole_token', 'check_number') and not worded.is_other_deposit then 1
             when worded.reference_level = 'same_invoice' and worded.days_level <> 'far' and not worded.is_other_deposit
