@@ -212,6 +212,7 @@ unioned as (
         account_level,
         weight,
         is_other_month,
+        false as may_be_last,
         1 as source_rank
     from number_pairs
 
@@ -230,6 +231,7 @@ unioned as (
         account_level,
         weight,
         is_other_month,
+        not (is_doubted or is_payment_touched or is_redeposit or is_other_month) as may_be_last,
         2 as source_rank
     from payer_pairs
 
@@ -248,6 +250,7 @@ unioned as (
         rivals.account_level,
         {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('amount') }} + {{ match_weight('days') }} as weight,
         false as is_other_month,
+        false as may_be_last,
         3 as source_rank
 
     from rivals
@@ -268,6 +271,7 @@ unioned as (
         set_pairs.account_level,
         {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('amount') }} + {{ match_weight('days') }} as weight,
         false as is_other_month,
+        false as may_be_last,
         4 as source_rank
 
     from set_pairs
@@ -288,6 +292,7 @@ unioned as (
         nearest.account_level,
         {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('amount') }} + {{ match_weight('days') }} as weight,
         false as is_other_month,
+        false as may_be_last,
         5 as source_rank
 
     from nearest
@@ -448,6 +453,44 @@ compared as (
 
 ),
 
+left_over as (
+
+    select
+        *,
+        count(*) over (partition by left_key) as left_count,
+        count(*) over (partition by right_key) as right_count
+    from compared
+    where accepted_rule is null and is_open
+
+),
+
+-- When all else is settled, a document and a payment of its whole amount that have nothing but each other left.
+last_pairs as (
+
+    select
+        left_over.left_key,
+        left_over.right_key
+
+    from left_over
+
+    left join challenged_links
+        on left_over.left_key = challenged_links.left_key
+        and left_over.right_key = challenged_links.right_key
+
+    where left_over.left_count = 1
+        and left_over.right_count = 1
+        and left_over.may_be_last
+        and challenged_links.left_key is null
+        and left_over.amount_level = 'open_amount'
+        and left_over.invoice_rest = left_over.payment_rest
+        -- Not even among what is settled is anything that fits either better.
+        and left_over.weight = greatest(left_over.left_weights[1], left_over.right_weights[1])
+        and left_over.days_level = 'near'
+        and left_over.payer_level in ('same_party', 'alias', 'named_in_text', 'slip_name')
+        and left_over.reference_level in ('none', 'month', 'other_number')
+
+),
+
 -- Only what is left open is ranked, behind what its items are accepted for.
 ranked as (
 
@@ -482,6 +525,7 @@ weighed as (
     select
         compared.*,
         proposable.left_key is not null as is_proposable,
+        last_pairs.left_key is not null as is_last,
         greatest(compared.left_weights[1], compared.right_weights[1]) as best_weight,
         coalesce(compared.weight in (compared.left_weights[2], compared.right_weights[2]), false) as has_equal_rival
 
@@ -490,6 +534,10 @@ weighed as (
     left join proposable
         on compared.left_key = proposable.left_key
         and compared.right_key = proposable.right_key
+
+    left join last_pairs
+        on compared.left_key = last_pairs.left_key
+        and compared.right_key = last_pairs.right_key
 
 ),
 
@@ -514,13 +562,14 @@ named as (
         weight,
         weight - best_weight as behind_best,
         case
-            when accepted_rule is not null then 'auto'
+            when accepted_rule is not null or is_last then 'auto'
             when is_open and (is_proposable or amount_level in ('set', 'short_set')) then 'suggested'
             else 'lost'
         end as status,
         coalesce(
             accepted_rule,
             case
+                when is_last then 'party_last'
                 when amount_level = 'set' then 'party_set_rivals'
                 when amount_level = 'short_set' then 'party_set_short'
                 when reference_level = 'none' and payer_level = 'foreign' then 'payer_unknown'
@@ -530,7 +579,7 @@ named as (
             end
         ) as rule,
         case
-            when accepted_rule is not null then null
+            when accepted_rule is not null or is_last then null
             when not is_open then 'side_taken_by_stronger_pair'
             when payer_level = 'other_party' then 'number_of_another_party'
             when is_other_month then 'names_another_month'
