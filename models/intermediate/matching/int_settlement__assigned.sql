@@ -486,7 +486,8 @@ last_pairs as (
         -- Not even among what is settled is anything that fits either better.
         and left_over.weight = greatest(left_over.left_weights[1], left_over.right_weights[1])
         and left_over.days_level = 'near'
-        and left_over.payer_level in ('same_party', 'alias', 'named_in_text', 'slip_name')
+        -- Whom another pays for, and for whom the first time, is asked.
+        and left_over.payer_level in ('same_party', 'slip_name')
         and left_over.reference_level in ('none', 'month', 'other_number')
 
 ),
