@@ -7,10 +7,9 @@
 
 {% macro duckdb__fold_text(column) -%}
     {#- Most texts have as many bytes as letters and need no more than upper case. #}
-    {%- set spelt = "translate(upper(strip_accents(" ~ column ~ ")), 'ØŁĐŦĦ', 'OLDTH')" %}
-    {%- for letter, letters in [('ẞ', 'SS'), ('Æ', 'AE'), ('Œ', 'OE'), ('Þ', 'TH')] %}
-        {%- set spelt = "replace(" ~ spelt ~ ", '" ~ letter ~ "', '" ~ letters ~ "')" %}
-    {%- endfor %}
+    {%- set spelt = "upper(strip_accents(" ~ column ~ "))" %}
+    {%- set spelt = "replace(replace(replace(replace(" ~ spelt ~ ", 'ẞ', 'SS'), 'Æ', 'AE'), 'Œ', 'OE'), 'Þ', 'TH')" %}
+    {%- set spelt = "translate(" ~ spelt ~ ", 'ØŁĐŦĦ', 'OLDTH')" %}
     nullif(
         trim(
             regexp_replace(

@@ -453,6 +453,7 @@ compared as (
 
 ),
 
+-- What is near and nothing more is no rival: of many equal ones few are shown, and which may follow from the ids.
 left_over as (
 
     select
@@ -460,7 +461,9 @@ left_over as (
         count(*) over (partition by left_key) as left_count,
         count(*) over (partition by right_key) as right_count
     from compared
-    where accepted_rule is null and is_open
+    where accepted_rule is null
+        and is_open
+        and (payer_level <> 'foreign' or reference_level <> 'none')
 
 ),
 
