@@ -453,7 +453,8 @@ compared as (
 
 ),
 
--- What is near and nothing more is no rival: of many equal ones few are shown, and which may follow from the ids.
+-- What is near and nothing more is no rival, nor another amount of who pays for many: of many alike few are
+-- shown, and which may follow from the ids.
 left_over as (
 
     select
@@ -464,6 +465,7 @@ left_over as (
     where accepted_rule is null
         and is_open
         and (payer_level <> 'foreign' or reference_level <> 'none')
+        and (payer_level <> 'alias_of_many' or amount_level not in ('part', 'over'))
 
 ),
 
