@@ -212,7 +212,7 @@ unioned as (
         account_level,
         weight,
         is_other_month,
-        false as may_be_last,
+        true as is_in_doubt,
         1 as source_rank
     from number_pairs
 
@@ -231,7 +231,7 @@ unioned as (
         account_level,
         weight,
         is_other_month,
-        not (is_doubted or is_payment_touched or is_redeposit or is_other_month) as may_be_last,
+        is_doubted or is_payment_touched or is_redeposit or is_other_month as is_in_doubt,
         2 as source_rank
     from payer_pairs
 
@@ -250,7 +250,7 @@ unioned as (
         rivals.account_level,
         {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('amount') }} + {{ match_weight('days') }} as weight,
         false as is_other_month,
-        false as may_be_last,
+        true as is_in_doubt,
         3 as source_rank
 
     from rivals
@@ -271,7 +271,7 @@ unioned as (
         set_pairs.account_level,
         {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('amount') }} + {{ match_weight('days') }} as weight,
         false as is_other_month,
-        false as may_be_last,
+        true as is_in_doubt,
         4 as source_rank
 
     from set_pairs
@@ -292,7 +292,7 @@ unioned as (
         nearest.account_level,
         {{ match_weight('reference') }} + {{ match_weight('payer') }} + {{ match_weight('amount') }} + {{ match_weight('days') }} as weight,
         false as is_other_month,
-        false as may_be_last,
+        true as is_in_doubt,
         5 as source_rank
 
     from nearest
@@ -484,7 +484,7 @@ last_pairs as (
 
     where left_over.left_count = 1
         and left_over.right_count = 1
-        and left_over.may_be_last
+        and not left_over.is_in_doubt
         and challenged_links.left_key is null
         and left_over.amount_level = 'open_amount'
         and left_over.invoice_rest = left_over.payment_rest
