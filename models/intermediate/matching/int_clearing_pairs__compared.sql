@@ -256,6 +256,7 @@ levelled as (
         coalesce(pairs.has_sole_token, false) and not pairs.has_shared_invoice as has_sole_trace,
         coalesce(pairs.has_sole_token, false) as has_sole_number,
         at_odds.left_key is not null as names_other_invoice,
+        left_numbered.item_key is not null as names_an_invoice,
         -- A cheque's line that bears numbers, and none of them this cheque's, is another cheque's.
         case
             when clearables.method <> 'check' or clearables.check_number is null then false
@@ -313,6 +314,9 @@ levelled as (
         on pairs.left_key = at_odds.left_key
         and pairs.right_key = at_odds.right_key
 
+    left join numbered as left_numbered
+        on pairs.left_key = left_numbered.item_key
+
     left join taken_back
         on pairs.left_key = taken_back.left_key
 
@@ -361,7 +365,7 @@ referenced as (
     select
         *,
         bool_or(reference_level in ('whole_token', 'check_number', 'same_invoice')) over (partition by right_key) as has_line_reference,
-        -- As many payments as a line may be by the name alone.
+        -- As many payments as a line may be by the name alone, and as many of them as name an invoice.
         count(*) filter (
             where payer_level <> 'none'
             and reference_level = 'none'
@@ -370,6 +374,15 @@ referenced as (
             and not (is_name_doubtful or is_other_check or names_other_invoice)
             and is_other_medium is not true
         ) over (partition by right_key) as name_count,
+        count(*) filter (
+            where payer_level <> 'none'
+            and reference_level = 'none'
+            and left_type = 'payment'
+            and abs(days_apart) <= 10
+            and not (is_name_doubtful or is_other_check or names_other_invoice)
+            and is_other_medium is not true
+            and names_an_invoice
+        ) over (partition by right_key) as numbered_name_count,
         -- The line is the cheque of which both bear the number, whatever else a second payment shares with it.
         left_type = 'payment' and not has_same_check and bool_or(has_same_check) over (partition by right_key) as is_of_told_check
     from levelled
@@ -403,14 +416,14 @@ distances as (
             and not (has_line_reference or is_name_doubtful or is_other_check or names_other_invoice)
             and is_other_medium is not true
         ) over (partition by left_key) as name_days,
-        -- And it is hardly another payment's, which the name may mean as well.
+        -- And it is hardly another's that names an invoice, too: who pays twice names one invoice.
         min(abs(days_apart)) filter (
             where payer_level <> 'none'
             and reference_level = 'none'
             and left_type = 'payment'
             and not (has_line_reference or is_name_doubtful or is_other_check or names_other_invoice)
             and is_other_medium is not true
-            and name_count = 1
+            and numbered_name_count <= 1
         ) over (partition by left_key) as lone_name_days,
         -- What came back and is put in again is told from the first time by that word, where a line says it.
         (says_redeposit and not is_redeposit)
