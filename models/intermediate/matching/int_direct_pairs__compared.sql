@@ -516,13 +516,13 @@ recorded as (
         and line_periods.period = unseen_payments.period
         and unseen_payments.payment_date between line_periods.booking_date - 12 and line_periods.booking_date + 12
 
-    where (
+    where not (line_periods.medium = 'electronic' and unseen_payments.method in ('check', 'cash'))
+        and (
             not unseen_payments.is_payer_known
             or unseen_payments.person_key = invoices.person_key
             -- Two words of a payer's name on the line may be a relative's, as of `St. Clair`.
             or len(list_intersect(string_split(unseen_payments.payer_name_key, ' '), string_split(line_periods.folded_text, ' '))) >= 2
         )
-        and not (line_periods.medium = 'electronic' and unseen_payments.method in ('check', 'cash'))
     group by pairs.left_key, pairs.right_key
 
 ),
