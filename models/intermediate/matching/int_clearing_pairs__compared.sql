@@ -365,24 +365,14 @@ referenced as (
     select
         *,
         bool_or(reference_level in ('whole_token', 'check_number', 'same_invoice')) over (partition by right_key) as has_line_reference,
+        payer_level <> 'none'
+        and reference_level = 'none'
+        and left_type = 'payment'
+        and not (is_name_doubtful or is_other_check or names_other_invoice)
+        and is_other_medium is not true as is_by_name,
         -- As many payments as a line may be by the name alone, and as many of them as name an invoice.
-        count(*) filter (
-            where payer_level <> 'none'
-            and reference_level = 'none'
-            and left_type = 'payment'
-            and abs(days_apart) <= 10
-            and not (is_name_doubtful or is_other_check or names_other_invoice)
-            and is_other_medium is not true
-        ) over (partition by right_key) as name_count,
-        count(*) filter (
-            where payer_level <> 'none'
-            and reference_level = 'none'
-            and left_type = 'payment'
-            and abs(days_apart) <= 10
-            and not (is_name_doubtful or is_other_check or names_other_invoice)
-            and is_other_medium is not true
-            and names_an_invoice
-        ) over (partition by right_key) as numbered_name_count,
+        count(*) filter (where is_by_name and abs(days_apart) <= 10) over (partition by right_key) as name_count,
+        count(*) filter (where is_by_name and abs(days_apart) <= 10 and names_an_invoice) over (partition by right_key) as numbered_name_count,
         -- The line is the cheque of which both bear the number, whatever else a second payment shares with it.
         left_type = 'payment' and not has_same_check and bool_or(has_same_check) over (partition by right_key) as is_of_told_check
     from levelled
@@ -409,22 +399,9 @@ distances as (
             99
         ) <= 2 as has_nearer_name,
         -- A line that names nobody's document and carries the name may be this payment's.
-        min(abs(days_apart)) filter (
-            where payer_level <> 'none'
-            and reference_level = 'none'
-            and left_type = 'payment'
-            and not (has_line_reference or is_name_doubtful or is_other_check or names_other_invoice)
-            and is_other_medium is not true
-        ) over (partition by left_key) as name_days,
+        min(abs(days_apart)) filter (where is_by_name and not has_line_reference) over (partition by left_key) as name_days,
         -- And it is hardly another's that names an invoice, too: who pays twice names one invoice.
-        min(abs(days_apart)) filter (
-            where payer_level <> 'none'
-            and reference_level = 'none'
-            and left_type = 'payment'
-            and not (has_line_reference or is_name_doubtful or is_other_check or names_other_invoice)
-            and is_other_medium is not true
-            and numbered_name_count <= 1
-        ) over (partition by left_key) as lone_name_days,
+        min(abs(days_apart)) filter (where is_by_name and not has_line_reference and numbered_name_count <= 1) over (partition by left_key) as lone_name_days,
         -- What came back and is put in again is told from the first time by that word, where a line says it.
         (says_redeposit and not is_redeposit)
         or (is_redeposit and not says_redeposit and bool_or(says_redeposit) over (partition by left_key)) as is_other_deposit,
