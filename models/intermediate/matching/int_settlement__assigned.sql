@@ -197,6 +197,7 @@ nearest as (
 
 ),
 
+-- Of all these only the payer's own pairs may be linked last: whatever else is left stays in doubt.
 unioned as (
 
     select
