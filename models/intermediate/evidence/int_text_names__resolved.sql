@@ -16,7 +16,7 @@ items as (
             regexp_extract({{ fold_text('cast(counterparty_name as varchar)') }}, '[A-Z]*$'),
             regexp_extract({{ fold_text('description') }}, '[A-Z]*$'),
             regexp_extract({{ fold_text('reference') }}, '[A-Z]*$'),
-            {{ fold_text("array_to_string(regexp_extract_all(description, '([[:alpha:]]+) +[A-Z]{2,5}:', 1), ' ')") }}
+            {{ fold_text("array_to_string(regexp_extract_all(description, '([[:alpha:]]+) +(?:(?:ORIG|IND|CO|CO ENTRY) +)?[A-Z]{2,5}:', 1), ' ')") }}
         ) as cut_words
     from {{ ref('int_bank_lines__merged') }}
     where entity <> 'unmapped'
@@ -245,22 +245,44 @@ by_one_word as (
 
 ),
 
--- A name of two words that lost its space: `ROSAADAMS`.
+-- Each word of a text, and each two of them without the space between.
+run_words as (
+
+    select
+        entity,
+        text_number,
+        word
+    from text_words
+
+    union all
+
+    select
+        entity,
+        text_number,
+        unnest(list_transform(
+            range(1, len(string_split(folded_text, ' '))),
+            lambda place: string_split(folded_text, ' ')[place] || string_split(folded_text, ' ')[place + 1]
+        )) as word
+    from texts
+
+),
+
+-- A name of two words that lost its space, `ROSAADAMS`, or has it elsewhere, `ROS AADAMS`.
 by_joined_words as (
 
     select
-        text_words.text_number,
+        run_words.text_number,
         known_pairs.name_number,
         1 as name_rank
 
-    from text_words
+    from run_words
 
     inner join known_pairs
-        on text_words.entity = known_pairs.entity
-        and text_words.word = known_pairs.first_word || known_pairs.second_word
+        on run_words.entity = known_pairs.entity
+        and run_words.word = known_pairs.first_word || known_pairs.second_word
 
     where known_pairs.word_count = 2
-        and length(text_words.word) >= 8
+        and length(run_words.word) >= 8
 
 ),
 

@@ -105,6 +105,36 @@ numbered as (
 
 ),
 
+-- One number with two signs turned on one of the two is what the other says.
+turned as (
+
+    select distinct
+        pairs.left_key,
+        pairs.right_key
+
+    from pairs
+
+    inner join numbers as left_numbers
+        on pairs.left_key = left_numbers.item_key
+
+    inner join numbers as right_numbers
+        on pairs.right_key = right_numbers.item_key
+
+    inner join {{ ref('int_invoices__evidenced') }} as left_invoices
+        on left_numbers.invoice_key = left_invoices.invoice_key
+
+    inner join {{ ref('int_invoices__evidenced') }} as right_invoices
+        on right_numbers.invoice_key = right_invoices.invoice_key
+
+    where not pairs.has_shared_invoice
+        and case
+            when length(left_invoices.number_token) = length(right_invoices.number_token)
+                then hamming(left_invoices.number_token, right_invoices.number_token) = 2 and {{ one_slip('left_invoices.number_token', 'right_invoices.number_token') }}
+            else false
+        end
+
+),
+
 -- Both name invoices, and none that the other names: two payments of one payer.
 at_odds as (
 
@@ -120,7 +150,12 @@ at_odds as (
     inner join numbered as right_numbered
         on pairs.right_key = right_numbered.item_key
 
+    left join turned
+        on pairs.left_key = turned.left_key
+        and pairs.right_key = turned.right_key
+
     where not pairs.has_shared_invoice
+        and turned.left_key is null
 
 ),
 

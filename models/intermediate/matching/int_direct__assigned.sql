@@ -168,6 +168,34 @@ single_lines as (
 
 ),
 
+single_invoices as (
+
+    select left_key
+    from pairs
+    group by left_key
+    having count(*) = 1
+
+),
+
+-- Digits beside a stranger, of a line and a document that nothing else is near.
+by_lone_digits as (
+
+    select
+        pairs.left_key,
+        pairs.right_key
+
+    from pairs
+
+    inner join single_lines
+        on pairs.right_key = single_lines.right_key
+
+    inner join single_invoices
+        on pairs.left_key = single_invoices.left_key
+
+    where pairs.evidence_class = 5
+
+),
+
 -- Instalments that nobody recorded: each names payer and number and fits nothing else, and together they
 -- are no more than what is open; the last may bring what rounding explains.
 counted as (
@@ -235,6 +263,15 @@ accepted as (
         settled_amount,
         false as is_listed
     from parts
+
+    union all
+
+    select
+        left_key,
+        right_key,
+        cast(null as decimal(18, 4)) as settled_amount,
+        false as is_listed
+    from by_lone_digits
 
 ),
 

@@ -83,6 +83,27 @@ names as (
 
 ),
 
+-- Who was proved to pay for one debtor alone, by the name on the payments.
+alias_names as (
+
+    select distinct
+        aliases.entity,
+        aliases.direction,
+        aliases.person_key,
+        payments.payer_name_key as name_key
+
+    from {{ ref('int_aliases__learned') }} as aliases
+
+    inner join {{ ref('int_payments__evidenced') }} as payments
+        on aliases.entity = payments.entity
+        and aliases.payer_person_key = payments.person_key
+        and aliases.direction = payments.direction
+
+    where aliases.debtor_count = 1
+        and payments.payer_name_key is not null
+
+),
+
 -- Who owes an invoice, and whom it is for.
 debtor_names as (
 
@@ -111,6 +132,33 @@ debtor_names as (
 
 ),
 
+payer_names as (
+
+    select
+        *,
+        false as is_alias
+    from debtor_names
+
+    union all
+
+    select
+        invoices.invoice_key,
+        invoices.entity,
+        invoices.currency_code,
+        invoices.settled_by,
+        invoices.open_amount,
+        alias_names.name_key,
+        true as is_alias
+
+    from invoices
+
+    inner join alias_names
+        on invoices.entity = alias_names.entity
+        and invoices.person_key = alias_names.person_key
+        and invoices.settled_by = alias_names.direction
+
+),
+
 -- Materialized, as is `named_pairs`, so that no plan begins with all invoices and lines of a currency.
 numbered_invoices as materialized (
 
@@ -121,7 +169,8 @@ numbered_invoices as materialized (
         invoices.open_amount,
         invoices.is_number_unique,
         numbers.item_key,
-        numbers.reading
+        numbers.reading,
+        length(case numbers.reading when 'digits' then coalesce(invoices.number_core, invoices.number_digits) else invoices.number_token end) >= 4 as is_long_number
 
     from numbers
 
@@ -137,6 +186,7 @@ numbered_pairs as (
         numbered_invoices.item_key as right_key,
         numbered_invoices.reading,
         numbered_invoices.is_number_unique,
+        numbered_invoices.is_long_number,
         numbered_invoices.open_amount = bank_lines.line_amount as is_exact
 
     from numbered_invoices
@@ -154,7 +204,8 @@ by_number as (
         left_key,
         right_key,
         -- A number without letters may be a house, a date or an amount.
-        case when reading in ('digits', 'bare_number') then 2 else 1 end as reading_rank
+        case when reading in ('digits', 'bare_number') then 2 else 1 end as reading_rank,
+        is_long_number
     from numbered_pairs
     where is_number_unique
         and (reading <> 'digits' or is_exact)
@@ -167,7 +218,8 @@ by_payer_s_number as (
     select
         numbered_pairs.left_key,
         numbered_pairs.right_key,
-        case when numbered_pairs.reading in ('digits', 'bare_number') then 2 else 1 end as reading_rank
+        case when numbered_pairs.reading in ('digits', 'bare_number') then 2 else 1 end as reading_rank,
+        numbered_pairs.is_long_number
 
     from numbered_pairs
 
@@ -183,17 +235,17 @@ by_payer_s_number as (
 named_pairs as materialized (
 
     select distinct
-        debtor_names.invoice_key as left_key,
+        payer_names.invoice_key as left_key,
         names.bank_line_key as right_key,
-        debtor_names.currency_code,
-        debtor_names.settled_by,
-        debtor_names.open_amount
+        payer_names.currency_code,
+        payer_names.settled_by,
+        payer_names.open_amount
 
-    from debtor_names
+    from payer_names
 
     inner join names
-        on debtor_names.entity = names.entity
-        and debtor_names.name_key = names.name_key
+        on payer_names.entity = names.entity
+        and payer_names.name_key = names.name_key
 
 ),
 
@@ -202,7 +254,8 @@ by_name as (
     select
         named_pairs.left_key,
         named_pairs.right_key,
-        3 as reading_rank
+        3 as reading_rank,
+        false as is_long_number
 
     from named_pairs
 
@@ -344,7 +397,8 @@ by_amount as (
     select
         left_key,
         right_key,
-        4 as reading_rank
+        4 as reading_rank,
+        false as is_long_number
     from nearest
     where left_rank <= 2
         and right_rank <= 2
@@ -373,7 +427,8 @@ pairs as materialized (
         left_key,
         right_key,
         case min(reading_rank) when 1 then 'whole_token' when 2 then 'digits' else 'none' end as reference_level,
-        min(reading_rank) = 4 as is_nearest
+        min(reading_rank) = 4 as is_nearest,
+        bool_or(is_long_number) as is_long_number
     from unioned
     group by left_key, right_key
 
@@ -527,6 +582,23 @@ recorded as (
 
 ),
 
+-- What a line names by the letter.
+meant as (
+
+    select distinct
+        numbers.item_key,
+        named.person_key,
+        named.total_amount
+
+    from numbers
+
+    inner join {{ ref('int_invoices__evidenced') }} as named
+        on numbers.invoice_key = named.invoice_key
+
+    where numbers.reading <> 'digits'
+
+),
+
 own_names as (
 
     select
@@ -534,18 +606,54 @@ own_names as (
         pairs.right_key,
         names.bank_line_key,
         -- An initial that fits one known name says as much as the name.
-        bool_and(names.name_level = 'initial_name' and names.name_count > 1) as is_initial
+        bool_and(names.name_level = 'initial_name' and names.name_count > 1) as is_initial,
+        bool_and(payer_names.is_alias) as is_alias
 
     from pairs
 
-    inner join debtor_names
-        on pairs.left_key = debtor_names.invoice_key
+    inner join payer_names
+        on pairs.left_key = payer_names.invoice_key
 
     inner join names
         on pairs.right_key = names.bank_line_key
-        and debtor_names.name_key = names.name_key
+        and payer_names.name_key = names.name_key
 
     group by pairs.left_key, pairs.right_key, names.bank_line_key
+
+),
+
+-- The number on the line is this document's with a slip of the pen, or the beginning of it where the bank
+-- cut; not where what is written is the debtor's own or would be paid by the line.
+misread as (
+
+    select distinct
+        pairs.left_key,
+        pairs.right_key
+
+    from pairs
+
+    inner join invoices
+        on pairs.left_key = invoices.invoice_key
+
+    inner join bank_lines
+        on pairs.right_key = bank_lines.bank_line_key
+        and bank_lines.names_a_number
+
+    inner join {{ ref('int_reference_tokens__extracted') }} as tokens
+        on pairs.right_key = tokens.item_key
+        and tokens.item_type = 'bank_line'
+        and length(tokens.token) >= 4
+
+    left join meant
+        on pairs.right_key = meant.item_key
+        and (invoices.person_key = meant.person_key or bank_lines.line_amount = meant.total_amount)
+
+    where pairs.reference_level = 'none'
+        and meant.item_key is null
+        and (
+            {{ one_slip('tokens.token', 'invoices.number_token') }}
+            or (tokens.is_at_cut and starts_with(invoices.number_token, tokens.token))
+        )
 
 ),
 
@@ -623,8 +731,9 @@ levelled as (
         recorded.left_key is not null as may_be_recorded,
         coalesce(recorded.is_of_debtor, false) as may_be_recorded_of_debtor,
         coalesce(own_names.is_initial, false) as is_initial_name,
-        bank_lines.names_a_number,
+        bank_lines.names_a_number and misread.left_key is null as names_a_number,
         pairs.is_nearest,
+        pairs.is_long_number,
         new_accounts.bank_line_key is not null as is_new_account,
         -- A later open bill of the debtor and amount is what the line is in time for.
         coalesce(invoices.next_issue_date <= bank_lines.booking_date, false) or crossed.left_key is not null as is_overtaken,
@@ -637,6 +746,7 @@ levelled as (
         bank_lines.booking_date - invoices.due_date as days_apart,
         pairs.reference_level,
         case
+            when own_names.is_alias then 'alias'
             when own_names.bank_line_key is not null then 'same_party'
             when other_names.bank_line_key is null then 'foreign'
             else 'other_party'
@@ -677,6 +787,10 @@ levelled as (
     left join own_names
         on pairs.left_key = own_names.left_key
         and pairs.right_key = own_names.right_key
+
+    left join misread
+        on pairs.left_key = misread.left_key
+        and pairs.right_key = misread.right_key
 
     left join other_names
         on pairs.right_key = other_names.bank_line_key
@@ -723,7 +837,7 @@ final as (
                 and not levelled.is_number_shared
                 and own_debts.right_key is null
                 then 1
-            when levelled.payer_level = 'other_party' or levelled.has_doubtful_payment then 9
+            when levelled.has_doubtful_payment or (levelled.payer_level = 'other_party' and levelled.reference_level <> 'digits') then 9
             -- Of equal bills the month that the line names.
             when levelled.is_of_month
                 and levelled.reference_level = 'none'
@@ -736,7 +850,7 @@ final as (
                 then 2
             when levelled.reference_level = 'none'
                 and levelled.amount_level = 'open_amount'
-                and levelled.payer_level = 'same_party'
+                and levelled.payer_level in ('same_party', 'alias')
                 and not levelled.is_initial_name
                 and levelled.days_level <> 'far'
                 and not levelled.is_early
@@ -753,6 +867,16 @@ final as (
                 and not levelled.is_early
                 and not levelled.is_other_month
                 then 4
+            -- A number without its letters beside a stranger: only where nothing else is near either.
+            when levelled.reference_level = 'digits'
+                and levelled.is_long_number
+                and levelled.amount_level = 'open_amount'
+                and not levelled.may_be_recorded
+                and not levelled.is_number_shared
+                and levelled.days_level = 'near'
+                and not levelled.is_early
+                and not levelled.is_other_month
+                then 5
             else 9
         end as evidence_class
 

@@ -498,6 +498,11 @@ counted as (
         coalesce(remittance_sums.line_count >= 2 and remittance_sums.line_count = remittance_sums.read_count, false) as is_list_read,
         coalesce(credit_sums.credit_sum, 0) as credit_sum,
         doubted.right_key is not null as is_doubted,
+        try_cast(regexp_replace(pairs.number_token, '[^0-9]', '', 'g') as bigint) as number_value,
+        coalesce(list_has_any(
+            list_filter(string_split(pairs.payer_name_key, ' '), lambda word: length(word) >= 4 and word not in {{ legal_forms() }}),
+            string_split(concat_ws(' ', pairs.name_key, pairs.resident_name_key), ' ')
+        ), false) as is_namesake,
         misnamed.left_key is not null as is_misnamed,
         exact_debts.right_key is not null
         and not (exact_debts.exact_count = 1 and exact_debts.first_left_key = pairs.left_key) as has_exact_rival,
@@ -611,8 +616,12 @@ numbered as (
     select
         *,
         count(*) over (partition by right_key) as number_count,
-        -- A slip of the pen names a neighbour's invoice of the same rate and leaves the sum as it was.
-        count(*) filter (where payer_level = 'other_party' and has_common_price) over (partition by right_key) as neighbour_count,
+        -- A slip of the pen names a neighbour's invoice of the same rate and leaves the sum as it was; not that
+        -- of one of the payer's name, or the next number.
+        case
+            when max(number_value) over (partition by right_key) - min(number_value) over (partition by right_key) <= 3 then 0
+            else count(*) filter (where payer_level = 'other_party' and has_common_price and not is_namesake) over (partition by right_key)
+        end as neighbour_count,
         sum(invoice_open_amount) over (partition by right_key) as invoices_sum,
         sum(list_amount) over (partition by right_key) as list_sum,
         -- What is taken back on another document is no money for these.
@@ -703,7 +712,8 @@ claims as (
                     or (
                         (is_payer_known or (is_list_of_payer and is_list_read))
                         and not has_line_rival
-                        and remitted_amount between (1 - short_line_share) * invoice_open_amount and invoice_open_amount
+                        -- Who is known and says it among other lines that add up may fall short by more.
+                        and remitted_amount between (1 - case when is_payer_known and is_list_read then 2 else 1 end * short_line_share) * invoice_open_amount and invoice_open_amount
                     )
                     or (is_payer_known and is_resident_named and remitted_amount < invoice_open_amount)
                     or (is_payer_known and not has_line_rival and document_remitted_sum = invoice_open_amount)
