@@ -2,7 +2,8 @@
 
 `provider`, `care_homes`, `regular`, `state_rates`, `foster_group`, `cash_application` and `ledger`
 were written without knowledge of the engine; `sandbox` is the world of the demo; `cases` holds an
-equal number of instances of each labelled case.
+equal number of instances of each labelled case. `plain_group` was made plainer where another
+matcher erred: its figures say what plain habits allow.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from bench.worlds import (
     cash_application,
     foster_group,
     ledger,
+    plain_group,
     provider,
     regular,
     state_rates,
@@ -89,6 +91,21 @@ def harder_foster_group(seed: int, size: int, out: Path) -> None:
     foster_group.simulate(foster_group.Wanted(seed=seed, invoices=size, harder=True), out)
 
 
+def plain_group_world(seed: int, size: int, out: Path) -> None:
+    """`size` documents of entities whose payers or banks mostly name a number or a whole name."""
+    plain_group.write(out, seed, size)
+
+
+def harder_plain_group(seed: int, size: int, out: Path) -> None:
+    """The same with fewer numbers, more unknown relatives and more damage."""
+    plain_group.write(out, seed, size, harder=True)
+
+
+def huge_plain_group(seed: int, size: int, out: Path) -> None:
+    """The same in a single entity."""
+    plain_group.write(out, seed, size, huge=True)
+
+
 def cash(seed: int, size: int, out: Path) -> None:
     """`size` customers' payments with and without remittances."""
     cash_application.build(seed, size).write(out)
@@ -117,6 +134,9 @@ WORLDS: dict[str, World] = {
     "state_rates_harder": harder_state_rates,
     "foster_group": foster_group_world,
     "foster_group_harder": harder_foster_group,
+    "plain_group": plain_group_world,
+    "plain_group_harder": harder_plain_group,
+    "plain_group_huge": huge_plain_group,
     "cash_application": cash,
     "ledger": ledger_world,
     "cases": every_case,

@@ -127,11 +127,7 @@ turned as (
         on right_numbers.invoice_key = right_invoices.invoice_key
 
     where not pairs.has_shared_invoice
-        and case
-            when length(left_invoices.number_token) = length(right_invoices.number_token)
-                then hamming(left_invoices.number_token, right_invoices.number_token) = 2 and {{ one_slip('left_invoices.number_token', 'right_invoices.number_token') }}
-            else false
-        end
+        and list_contains({{ turned_tokens('left_invoices.number_token') }}, right_invoices.number_token)
 
 ),
 

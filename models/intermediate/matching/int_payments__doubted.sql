@@ -176,7 +176,7 @@ kept_payments as (
         on payments.payment_key = cleared.left_key
 
     where returned.left_key is null
-        and payments.settlement_key is null
+        and (payments.settlement_key is null or payments.method = 'check')
         and payments.method not in ('card', 'cash')
 
 ),
@@ -268,7 +268,7 @@ doubted as (
         on payments.payment_key = cleared.left_key
 
     where cleared.left_key is null
-        and payments.settlement_key is null
+        and (payments.settlement_key is null or payments.method = 'check')
         and payments.method not in ('card', 'cash')
         and not (unclear_lines.medium = 'electronic' and payments.method = 'check')
         and not (unclear_lines.medium = 'paper' and payments.method in ('ach', 'eft', 'wire'))

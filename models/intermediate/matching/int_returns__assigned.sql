@@ -224,7 +224,8 @@ payment_periods as (
         concat_ws(' ', '', payer_name_key, party_name_key, {{ fold_text("concat_ws(' ', reference, memo)") }}) as text,
         cast(floor((payment_date - date '2000-01-01') / 28) as integer) as period
     from payments
-    where settlement_key is null and method <> 'card'
+    -- A gateway's contents come back through the gateway; what lies on a deposit's slip, on a line of its own.
+    where (settlement_key is null or method in ('check', 'cash')) and method <> 'card'
 
 ),
 
