@@ -251,7 +251,8 @@ run_words as (
     select
         entity,
         text_number,
-        word
+        word,
+        word as run_word
     from text_words
 
     union all
@@ -259,10 +260,11 @@ run_words as (
     select
         entity,
         text_number,
+        unnest(string_split(folded_text, ' ')[:-2]) as word,
         unnest(list_transform(
-            range(1, len(string_split(folded_text, ' '))),
-            lambda place: string_split(folded_text, ' ')[place] || string_split(folded_text, ' ')[place + 1]
-        )) as word
+            list_zip(string_split(folded_text, ' ')[:-2], string_split(folded_text, ' ')[2:]),
+            lambda two: two[1] || two[2]
+        )) as run_word
     from texts
 
 ),
@@ -279,10 +281,12 @@ by_joined_words as (
 
     inner join known_pairs
         on run_words.entity = known_pairs.entity
-        and run_words.word = known_pairs.first_word || known_pairs.second_word
+        and run_words.run_word = known_pairs.first_word || known_pairs.second_word
+        -- With the space in its place they are two words like others.
+        and run_words.word <> known_pairs.first_word
 
     where known_pairs.word_count = 2
-        and length(run_words.word) >= 8
+        and length(run_words.run_word) >= 8
 
 ),
 

@@ -491,11 +491,9 @@ last_pairs as (
         and left_over.invoice_rest = left_over.payment_rest
         -- Not even among what is settled is anything that fits either better.
         and left_over.weight = greatest(left_over.left_weights[1], left_over.right_weights[1])
-        -- Who owes it may be late. Whom another pays for, and for whom the first time, is asked.
-        and (
-            (left_over.payer_level in ('same_party', 'slip_name') and left_over.days_level in ('near', 'usual'))
-            or (left_over.payer_level = 'alias' and left_over.days_level = 'near')
-        )
+        and left_over.days_level = 'near'
+        -- Whom another pays for, and for whom the first time, is asked.
+        and left_over.payer_level in ('same_party', 'slip_name', 'alias')
         and left_over.reference_level in ('none', 'month', 'other_number')
 
 ),
