@@ -46,18 +46,18 @@ CASES = (1, 200)
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 HEAD = """# Measured
 
-What `counterfoil evaluate` says of builds of labelled worlds: written by
-`python -m tests.evaluation.report`, from the published marts alone. How each figure is counted
-stands in `pipelines/evaluate.py`; *F1 of the first* weighs the links and the first proposal of each
-payment or bank line. The provider, regular, state rates, foster group, care homes, cash application
-and ledger worlds were written without knowledge of the engine, the sandbox beside it; the plain
-group was made plainer where another matcher erred. Of *regular* payers most name the invoice's
-number, and who names none pays in order; so it is at *state rates*, where agencies pay lists and
-fewer lines say who paid; at a *foster group* many offices take cheques and cash to the bank,
-several gateways pay out, and one party in five pays past the books; of a *plain group* most payers
-or their banks name a number or a whole name and pay the oldest bill first, and four private
-receipts in ten are never recorded; in the others they pay ahead, skip and pay for each other, and a
-third of what reaches the bank lies in deposits without a slip, which only ask.
+What `counterfoil evaluate` says of builds of labelled worlds: written by `python -m
+tests.evaluation.report`, from the published marts alone. How each figure is counted stands in
+`pipelines/evaluate.py`; *F1 of the first* weighs the links and the first proposal of each payment
+or bank line. The provider, regular, state rates, foster group, plain group, care homes, cash
+application and ledger worlds were written without knowledge of the engine, the plain group with the
+errors of another matcher in view; the sandbox was written beside it. Of *regular* payers most name
+the invoice's number, and who names none pays in order; so it is at *state rates*, where agencies
+pay lists and fewer lines say who paid; at a *foster group* many offices take cheques and cash to
+the bank, several gateways pay out, and one party in five pays past the books; of a *plain group*
+most payers or their banks name a number or a whole name and pay the oldest bill first, and four
+private receipts in ten are never recorded; in the others they pay ahead, skip and pay for each
+other, and a third of what reaches the bank lies in deposits without a slip, which only ask.
 
 """
 COLUMNS = ("world", "seed", "size", "leg", "auto pairs", "auto precision", "economic") + (

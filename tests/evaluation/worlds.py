@@ -1,9 +1,9 @@
 """The labelled worlds that the engine is measured on, and what is read off an evaluation.
 
-`provider`, `care_homes`, `regular`, `state_rates`, `foster_group`, `cash_application` and `ledger`
-were written without knowledge of the engine; `sandbox` is the world of the demo; `cases` holds an
-equal number of instances of each labelled case. `plain_group` was made plainer where another
-matcher erred: its figures say what plain habits allow.
+`provider`, `care_homes`, `regular`, `state_rates`, `foster_group`, `plain_group`,
+`cash_application` and `ledger` were written without knowledge of the engine, `plain_group` with the
+errors of another matcher in view; `sandbox` is the world of the demo; `cases` holds an equal number
+of instances of each labelled case.
 """
 
 from __future__ import annotations
