@@ -105,7 +105,7 @@ numbered as (
 
 ),
 
--- One number with two signs turned on one of the two is what the other says.
+-- One number with two signs turned is what the other side says, where the two are not one debtor's.
 turned as (
 
     select distinct
@@ -127,6 +127,7 @@ turned as (
         on right_numbers.invoice_key = right_invoices.invoice_key
 
     where not pairs.has_shared_invoice
+        and left_invoices.person_key is distinct from right_invoices.person_key
         and list_contains({{ turned_tokens('left_invoices.number_token') }}, right_invoices.number_token)
 
 ),
