@@ -623,7 +623,8 @@ own_names as (
 ),
 
 -- The number on the line is this document's with a slip of the pen, or the beginning of it where the bank
--- cut; not where what is written is the debtor's own or would be paid by the line.
+-- cut; not where what is written is the debtor's own, would be paid by the line, or is as near to another of the
+-- debtor's.
 misread as (
 
     select distinct
@@ -648,8 +649,18 @@ misread as (
         on pairs.right_key = meant.item_key
         and (invoices.person_key = meant.person_key or bank_lines.line_amount = meant.total_amount)
 
+    left join {{ ref('int_invoices__evidenced') }} as beside
+        on invoices.entity = beside.entity
+        and invoices.person_key = beside.person_key
+        and invoices.invoice_key <> beside.invoice_key
+        and (
+            {{ one_slip('tokens.token', 'beside.number_token') }}
+            or (tokens.is_at_cut and starts_with(beside.number_token, tokens.token))
+        )
+
     where pairs.reference_level = 'none'
         and meant.item_key is null
+        and beside.invoice_key is null
         and (
             {{ one_slip('tokens.token', 'invoices.number_token') }}
             or (tokens.is_at_cut and starts_with(invoices.number_token, tokens.token))
