@@ -411,35 +411,6 @@ siblings as (
 
 ),
 
--- A stranger's number with two signs turned is another document of the same amount.
-turned_twins as (
-
-    select distinct
-        turned.left_key,
-        turned.right_key
-
-    from (
-        select
-            left_key,
-            right_key,
-            entity,
-            currency_code,
-            invoice_open_amount,
-            number_token,
-            unnest({{ turned_tokens('number_token') }}) as turned_token
-        from pairs
-        where payer_level = 'foreign' and amount_level in ('open_amount', 'discounted')
-    ) as turned
-
-    inner join {{ ref('int_invoices__evidenced') }} as others
-        on turned.entity = others.entity
-        and turned.turned_token = others.number_token
-        and turned.currency_code = others.currency_code
-        and turned.invoice_open_amount = others.total_amount
-        and turned.number_token <> others.number_token
-
-),
-
 foreign_pairs as materialized (
 
     select
@@ -538,10 +509,6 @@ counted as (
         siblings.left_key is not null as has_near_sibling,
         whole_parts.left_key is not null and pairs.amount_level = 'part' as is_of_whole,
         own_neighbours.left_key is not null as has_own_neighbour,
-        -- At a rate that many pay a stranger is believed where nobody else names the document.
-        turned_twins.left_key is null
-        and pairs.reference_level in ('whole_token', 'remittance')
-        and count(*) over (partition by pairs.left_key) = 1 as is_sole_word,
         line_rivals.left_key is not null as has_line_rival,
         credit_rivals.left_key is not null
         or coalesce(pairs.amount_level = 'part' and pairs.says_withheld, false)
@@ -595,10 +562,6 @@ counted as (
     left join own_neighbours
         on pairs.left_key = own_neighbours.left_key
         and pairs.right_key = own_neighbours.right_key
-
-    left join turned_twins
-        on pairs.left_key = turned_twins.left_key
-        and pairs.right_key = turned_twins.right_key
 
     left join credit_rivals
         on pairs.left_key = credit_rivals.left_key
@@ -777,7 +740,7 @@ claims as (
             -- A bare number may be anything; a stranger's is no evidence.
             when reference_level = 'bare_number' and not is_payer_known and payer_level <> 'kin' then null
             when amount_level in ('open_amount', 'discounted')
-                and (is_payer_known or payer_level = 'kin' or not has_common_price or is_sole_word)
+                and (is_payer_known or payer_level = 'kin' or not has_common_price)
                 then case amount_level when 'discounted' then 'number_discount' else 'number_single' end
             when is_payer_known
                 and (is_of_whole or not (has_exact_rival or has_near_sibling or is_more_than_part))
