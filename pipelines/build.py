@@ -29,6 +29,7 @@ Progress = Callable[[str], None]
 GATE = "gate"
 QUIET = ("--no-send-anonymous-usage-stats", "--no-version-check", "--log-level", "none")
 SELDOM = (50_000, 20, 50)  # at its own pace Python looks through all that dbt holds all the time
+LARGE = 500_000  # rows of all raw tables; below, what spares work on many rows costs more
 SPARING = ("--no-write-json",)  # dbt's artifacts cost seconds, and nothing of ours reads them
 
 
@@ -137,6 +138,7 @@ def _invoke(home: Home, run: Run, arguments: list[str], on_progress: Progress | 
         COUNTERFOIL_PLATFORMS=",".join(sorted(platforms)),
         COUNTERFOIL_AS_OF=run.as_of_date.isoformat(),
         COUNTERFOIL_RUN_ID=run.run_id,
+        COUNTERFOIL_IS_LARGE=str(_raw_rows(home) > LARGE).lower(),
         DO_NOT_TRACK="1",
     )
     try:
@@ -184,6 +186,14 @@ def _node(result: Any, rows: dict[tuple[str, str], int]) -> Node:
         message=" ".join((result.message or "").split()),
         is_gate=is_test and GATE in node.tags,
     )
+
+
+def _raw_rows(home: Home) -> int:
+    with contextlib.closing(duckdb.connect(str(home.warehouse), read_only=True)) as connection:
+        found = connection.execute(
+            "select sum(estimated_size) from duckdb_tables() where starts_with(schema_name, 'raw_')"
+        ).fetchone()
+    return int(found[0] or 0) if found else 0
 
 
 def _rows_by_table(home: Home) -> dict[tuple[str, str], int]:

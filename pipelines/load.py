@@ -483,11 +483,14 @@ def _deliver(
 def _warehouse(home: Home) -> Iterator[None]:
     """Hold the work file open, so that dlt's many short connections to it are cheap, and small."""
     with duckdb.connect(str(home.warehouse)) as connection:
-        connection.execute(f"set memory_limit = '{MEMORY}'")
+        # In any order a file is read by all threads at once, however little memory there is.
+        connection.execute(
+            f"set memory_limit = '{MEMORY}'; set global preserve_insertion_order = false"
+        )
         try:
             yield
         finally:
-            connection.execute("reset memory_limit")
+            connection.execute("reset memory_limit; reset global preserve_insertion_order")
 
 
 def _is_made(pipeline: dlt.Pipeline, table: RawTable) -> bool:

@@ -14,7 +14,11 @@
     {% endif %}
 
     {% call statement('main', language=model['language']) -%}
-        {{- create_table_as(false, target_relation, compiled_code, model['language']) }}
+        {%- if model['language'] == 'sql' and is_large() and not config.get('contract').enforced -%}
+            {{- create_table_of_query(target_relation, compiled_code) }}
+        {%- else -%}
+            {{- create_table_as(false, target_relation, compiled_code, model['language']) }}
+        {%- endif -%}
     {%- endcall %}
 
     {{ run_hooks(post_hooks) }}
@@ -24,3 +28,42 @@
     {{ return({'relations': [target_relation]}) }}
 
 {% endmaterialization %}
+
+
+{#- Whether there is so much that the room of a key and the time of a question are worth a thought. -#}
+{% macro is_large() -%}
+    {{ return(env_var('COUNTERFOIL_IS_LARGE', 'false') == 'true') }}
+{%- endmacro %}
+
+
+{#- The columns are asked for first: only a column that is named can be told how to be kept. -#}
+{% macro create_table_of_query(relation, sql) -%}
+    {%- set columns = [] -%}
+    {%- for column in adapter.get_column_schema_from_query(sql) -%}
+        {%- do columns.append(column.quoted ~ ' ' ~ column.dtype ~ kept_as_it_is(column.name, column.dtype)) -%}
+    {%- endfor -%}
+    create table {{ relation }} ({{ columns | join(', ') }});
+    insert into {{ relation }}
+    {{ sql }}
+{%- endmacro %}
+
+
+{#- The columns of a contract. -#}
+{% macro duckdb__get_table_columns_and_constraints() -%}
+    {%- set columns = [] -%}
+    {%- for column in adapter.render_raw_columns_constraints(raw_columns=model['columns']) -%}
+        {%- set parts = column.split(' ') -%}
+        {%- do columns.append(column ~ kept_as_it_is(parts[0], parts[1])) -%}
+    {%- endfor -%}
+    {%- set constraints = adapter.render_raw_model_constraints(raw_constraints=model['constraints']) -%}
+    ({{ (columns + constraints) | join(', ') }})
+{%- endmacro %}
+
+
+{#- Keys are told to be left as they are. They are as good as random, so that packing them saves a
+    tenth of their room, and takes ten times as long as writing them. -#}
+{% macro kept_as_it_is(name, data_type) -%}
+    {%- if is_large() and data_type | lower in ('varchar', 'text') and name.endswith('_key') and not name.endswith('name_key') -%}
+        {{- ' using compression uncompressed' -}}
+    {%- endif -%}
+{%- endmacro %}

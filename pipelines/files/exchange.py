@@ -134,7 +134,8 @@ class Exchange:
         """
         self._database = duckdb.connect(str(scratch / "exchange.duckdb"))
         self._database.execute(
-            f"set memory_limit = '{MEMORY}'; set temp_directory = '{_quoted(scratch)}'"
+            f"set memory_limit = '{MEMORY}'; set temp_directory = '{_quoted(scratch)}'; "
+            "set force_compression = 'uncompressed'"  # it is read once
         )
         self._read = {
             file.name: _File(file, files.get(file.name), self._database) for file in FILES
