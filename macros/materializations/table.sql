@@ -63,7 +63,8 @@
 {#- Keys are told to be left as they are. They are as good as random, so that packing them saves a
     tenth of their room, and takes ten times as long as writing them. -#}
 {% macro kept_as_it_is(name, data_type) -%}
-    {%- if is_large() and data_type | lower in ('varchar', 'text') and name.endswith('_key') and not name.endswith('name_key') -%}
+    {%- set is_key = name.endswith('_key') and not name.endswith('name_key') -%}
+    {%- if is_large() and is_key and data_type | lower in ('varchar', 'text') -%}
         {{- ' using compression uncompressed' -}}
     {%- endif -%}
 {%- endmacro %}

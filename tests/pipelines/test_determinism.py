@@ -75,6 +75,37 @@ def test_rows_in_another_order_on_four_threads_give_identical_marts(
     assert digests(home) == digests(warehouse.home)
 
 
+def test_a_build_of_many_rows_keeps_its_keys_as_they_are_and_gives_identical_marts(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = home_over(warehouse, warehouse.folder, tmp_path / "home")
+    monkeypatch.setattr("pipelines.build.LARGE", 0)
+
+    build(home, RUN, tests="gate")
+
+    assert digests(home) == digests(warehouse.home)
+    assert (packed_keys(home), bool(packed_keys(warehouse.home))) == (set(), True)
+
+
+def packed_keys(home: Home) -> set[str]:
+    """Keys of some tables, of the marts and before, that DuckDB has packed."""
+    found = set()
+    for file, table in (
+        (home.marts, "marts.invoices"),
+        (home.warehouse, "intermediate.int_invoices__evidenced"),
+    ):
+        with contextlib.closing(duckdb.connect(str(file), read_only=True)) as connection:
+            found |= {
+                f"{table}.{column}"
+                for (column,) in connection.execute(
+                    f"select column_name from pragma_storage_info('{table}')"
+                    " where column_name in ('invoice_key', 'person_key', 'economic_key')"
+                    " and segment_type = 'VARCHAR' and compression = 'DICT_FSST'"
+                ).fetchall()
+            }
+    return found
+
+
 def test_a_second_load_and_build_on_one_thread_changes_no_mart(
     warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
