@@ -29,7 +29,7 @@ Progress = Callable[[str], None]
 GATE = "gate"
 QUIET = ("--no-send-anonymous-usage-stats", "--no-version-check", "--log-level", "none")
 SELDOM = (50_000, 20, 50)  # at its own pace Python looks through all that dbt holds all the time
-LARGE = 500_000  # rows of all raw tables; of few, asking for columns costs more than it saves
+LARGE = 150_000  # rows of all raw tables; of few, asking for columns costs more than it saves
 SPARING = ("--no-write-json",)  # dbt's artifacts cost seconds, and nothing of ours reads them
 
 
