@@ -43,6 +43,25 @@ def digests(home: Home) -> dict[str, tuple[int, str | None]]:
         return found
 
 
+def packed_keys(home: Home) -> set[str]:
+    """Keys of some tables, of the marts and before, that DuckDB has packed."""
+    found = set()
+    for file, table in (
+        (home.marts, "marts.invoices"),
+        (home.warehouse, "intermediate.int_invoices__evidenced"),
+    ):
+        with contextlib.closing(duckdb.connect(str(file), read_only=True)) as connection:
+            found |= {
+                f"{table}.{column}"
+                for (column,) in connection.execute(
+                    f"select column_name from pragma_storage_info('{table}')"
+                    " where column_name in ('invoice_key', 'person_key', 'economic_key')"
+                    " and segment_type = 'VARCHAR' and compression = 'DICT_FSST'"
+                ).fetchall()
+            }
+    return found
+
+
 def home_over(warehouse: Warehouse, folder: Path, path: Path) -> Home:
     """A home with the connections of the shared warehouse, over another folder."""
     home = Home.open(path, "demo")
@@ -85,25 +104,6 @@ def test_a_build_of_many_rows_keeps_its_keys_as_they_are_and_gives_identical_mar
 
     assert digests(home) == digests(warehouse.home)
     assert (packed_keys(home), bool(packed_keys(warehouse.home))) == (set(), True)
-
-
-def packed_keys(home: Home) -> set[str]:
-    """Keys of some tables, of the marts and before, that DuckDB has packed."""
-    found = set()
-    for file, table in (
-        (home.marts, "marts.invoices"),
-        (home.warehouse, "intermediate.int_invoices__evidenced"),
-    ):
-        with contextlib.closing(duckdb.connect(str(file), read_only=True)) as connection:
-            found |= {
-                f"{table}.{column}"
-                for (column,) in connection.execute(
-                    f"select column_name from pragma_storage_info('{table}')"
-                    " where column_name in ('invoice_key', 'person_key', 'economic_key')"
-                    " and segment_type = 'VARCHAR' and compression = 'DICT_FSST'"
-                ).fetchall()
-            }
-    return found
 
 
 def test_a_second_load_and_build_on_one_thread_changes_no_mart(
